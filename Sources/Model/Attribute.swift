@@ -1,0 +1,107 @@
+/// The name of a property of a resource. The raw value is its path in plans and state; `*` stands for the item of a list.
+///
+/// What libvirt's XML calls it is in the lens table of `Libvirt`; how it compares and what changing it costs, in `AttributeRow`.
+package enum Attribute: String, Hashable, Sendable, CaseIterable {
+    // domain
+    case power
+    case autostart
+    case description
+    case vcpus
+    case maximumVCPUs = "vcpus/maximum"
+    case memory
+    case maximumMemory = "memory/maximum"
+    case machine
+    case cpuMode = "cpu/mode"
+    case cpuSockets = "cpu/topology/sockets"
+    case cpuCores = "cpu/topology/cores"
+    case cpuThreads = "cpu/topology/threads"
+    case acpi = "features/acpi"
+    case apic = "features/apic"
+    case pae = "features/pae"
+    case clockOffset = "clock/offset"
+    case timer = "clock/timers/*"
+    case videoModel = "video/model"
+    case diskSource = "disks/*/source"
+    case diskDevice = "disks/*/device"
+    case diskFormat = "disks/*/format"
+    case diskBus = "disks/*/bus"
+    case diskCache = "disks/*/cache"
+    case diskIO = "disks/*/io"
+    case nicSource = "networks/*/source"
+    case nicMAC = "networks/*/mac"
+    case nicModel = "networks/*/model"
+    // volume
+    case capacity
+    case volumeFormat = "format"
+    case backing
+    case backingFormat = "backing/format"
+    // pool and network
+    case active
+    case poolType = "type"
+    case poolTarget = "target"
+    case poolSource = "source"
+    case forwardMode = "forward/mode"
+    case forwardDevice = "forward/device"
+    case bridge
+    case dnsDomain = "domain"
+    case addressPrefix = "addresses/*/prefix"
+    case dhcpRanges = "addresses/*/dhcp"
+    case dhcpHost = "dhcp/hosts/*"
+    case dnsHost = "dns/hosts/*"
+
+    /// Its place in the total order of attributes, which is the order of plans.
+    package var ordinal: UInt8 { Attribute.ordinals[self] ?? .max }
+
+    private static let ordinals = Dictionary(
+        uniqueKeysWithValues: Attribute.allCases.enumerated().map { ($1, UInt8($0)) })
+
+    /// Found by its raw value, quickly.
+    package static let byName = Dictionary(uniqueKeysWithValues: Attribute.allCases.map { ($0.rawValue, $0) })
+}
+
+/// An attribute of a resource, with the item of the list that it belongs to: the cache mode of the disk `root`.
+package struct AttributePath: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let attribute: Attribute
+    /// The disk's or interface's name, an address, a MAC; empty where the attribute is not in a list.
+    package let item: String
+
+    package init(_ attribute: Attribute, _ item: String = "") {
+        self.attribute = attribute
+        self.item = item
+    }
+
+    /// Reads what `description` wrote. The item may hold anything but a slash.
+    package init?(_ text: String) {
+        if let attribute = Attribute.byName[text], !text.contains("*") {
+            self.init(attribute)
+            return
+        }
+        var parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        for index in parts.indices.dropFirst() {
+            let item = parts[index]
+            parts[index] = "*"
+            if let attribute = Attribute.byName[parts.joined(separator: "/")] {
+                self.init(attribute, String(item))
+                return
+            }
+            parts[index] = item
+        }
+        return nil
+    }
+
+    /// `disks/root/cache`: what plans and state call it.
+    package var description: String {
+        guard !item.isEmpty else { return attribute.rawValue }
+        return attribute.rawValue.split(separator: "*", omittingEmptySubsequences: false).joined(separator: item)
+    }
+
+    package static func < (left: AttributePath, right: AttributePath) -> Bool {
+        let (leftOrdinal, rightOrdinal) = (left.group, right.group)
+        if leftOrdinal != rightOrdinal { return leftOrdinal < rightOrdinal }
+        if left.item != right.item { return left.item < right.item }
+        return left.attribute.ordinal < right.attribute.ordinal
+    }
+
+    /// Attributes of one list stand together, item by item.
+    private var group: UInt8 { attribute.row.list.map(\.ordinal) ?? attribute.ordinal }
+}

@@ -1,0 +1,81 @@
+/// Attributes of one resource in the order of their paths. Small, flat and without a hash table: there are many of them.
+package struct AttributeMap<Payload> {
+    package typealias Element = (path: AttributePath, value: Payload)
+    private var entries: [Element] = []
+
+    package init() {}
+
+    package init(_ elements: some Sequence<Element>) {
+        for element in elements { entries.append(element) }
+        entries.sort { $0.path < $1.path }
+    }
+
+    package subscript(path: AttributePath) -> Payload? {
+        get {
+            let index = insertionIndex(of: path)
+            return index < entries.count && entries[index].path == path ? entries[index].value : nil
+        }
+        set {
+            let index = insertionIndex(of: path)
+            let present = index < entries.count && entries[index].path == path
+            switch (newValue, present) {
+            case (let value?, true): entries[index].value = value
+            case (let value?, false): entries.insert((path, value), at: index)
+            case (nil, true): entries.remove(at: index)
+            case (nil, false): break
+            }
+        }
+    }
+
+    package subscript(attribute: Attribute, item: String = "") -> Payload? {
+        get { self[AttributePath(attribute, item)] }
+        set { self[AttributePath(attribute, item)] = newValue }
+    }
+
+    /// The items of a list that have this attribute: the names of the disks for `diskSource`.
+    package func items(of attribute: Attribute) -> [String] {
+        entries.filter { $0.path.attribute == attribute }.map(\.path.item)
+    }
+
+    package func mapValues<Other>(_ transform: (Payload) -> Other) -> AttributeMap<Other> {
+        var result = AttributeMap<Other>()
+        result.entries = entries.map { ($0.path, transform($0.value)) }
+        return result
+    }
+
+    private func insertionIndex(of path: AttributePath) -> Int {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].path < path { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension AttributeMap: RandomAccessCollection {
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { entries.count }
+    package subscript(position: Int) -> Element { entries[position] }
+}
+
+extension AttributeMap: Sendable where Payload: Sendable {}
+
+extension AttributeMap: Equatable where Payload: Equatable {
+    package static func == (left: Self, right: Self) -> Bool {
+        left.count == right.count && zip(left, right).allSatisfy { $0.path == $1.path && $0.value == $1.value }
+    }
+}
+
+extension AttributeMap: Hashable where Payload: Hashable {
+    package func hash(into hasher: inout Hasher) {
+        for entry in entries {
+            hasher.combine(entry.path)
+            hasher.combine(entry.value)
+        }
+    }
+}
+
+/// Values without their origin: as recorded, or as observed.
+package typealias Attributes = AttributeMap<Value>

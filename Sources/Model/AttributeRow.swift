@@ -1,0 +1,115 @@
+/// One row of the attribute table: what the differ and the planner must know of a property of a resource.
+///
+/// The same property's place in libvirt's XML is its lens, in `Libvirt`. A new attribute is a case of `Attribute`, a row
+/// here, a lens there.
+package struct AttributeRow: Sendable {
+    /// How a wanted and an observed value are held against each other.
+    package enum Comparison: Sendable {
+        case exact
+        case ignoringCase
+        /// The observed machine may be the versioned name that libvirt made of an alias: `q35` is `pc-q35-7.2`.
+        case machine
+        /// A volume is named by `pool/volume` or by its path on the host, and both may mean the same.
+        case volume
+        case unordered
+    }
+
+    /// What changing it costs while the object is in use. An object at rest is changed for nothing.
+    package enum Cost: Sendable {
+        case none
+        case live
+        /// Live as long as it stays within the maximum that the running guest was started with.
+        case liveUpTo(Attribute)
+        /// Live where the host can plug devices, else at a restart.
+        case hotplug
+        case nextBoot
+        case restart
+        case replace
+        /// Growing is live, shrinking means a new one.
+        case growOnly
+        case power
+    }
+
+    package enum Unit: Sendable { case none, bytes }
+
+    package let attribute: Attribute
+    package let comparison: Comparison
+    package let cost: Cost
+    /// What it goes back to when it leaves the manifest: `.null` takes it out of the XML; nil leaves it as it is.
+    package let fallback: Value?
+    package let unit: Unit
+    /// The attribute that an item of the same list always has; nil where the attribute is not in a list.
+    package let list: Attribute?
+
+    init(
+        _ attribute: Attribute, _ cost: Cost, compare comparison: Comparison = .exact, fallback: Value? = nil,
+        unit: Unit = .none, in list: Attribute? = nil
+    ) {
+        self.attribute = attribute
+        self.cost = cost
+        self.comparison = comparison
+        self.fallback = fallback
+        self.unit = unit
+        self.list = list
+    }
+}
+
+extension AttributeRow {
+    static let all: [AttributeRow] = [
+        .init(.power, .power),
+        .init(.autostart, .none, fallback: false),
+        .init(.description, .none, fallback: .null),
+        .init(.vcpus, .liveUpTo(.maximumVCPUs)),
+        .init(.maximumVCPUs, .restart),
+        .init(.memory, .liveUpTo(.maximumMemory), unit: .bytes),
+        .init(.maximumMemory, .restart, unit: .bytes),
+        .init(.machine, .restart, compare: .machine),
+        .init(.cpuMode, .restart),
+        .init(.cpuSockets, .restart, fallback: .null),
+        .init(.cpuCores, .restart, fallback: .null),
+        .init(.cpuThreads, .restart, fallback: .null),
+        .init(.acpi, .restart),
+        .init(.apic, .restart),
+        .init(.pae, .restart, fallback: false),
+        .init(.clockOffset, .restart, fallback: "utc"),
+        .init(.timer, .restart, fallback: .null, in: .timer),
+        .init(.videoModel, .restart),
+        .init(.diskSource, .hotplug, compare: .volume, fallback: .null, in: .diskSource),
+        .init(.diskDevice, .hotplug, in: .diskSource),
+        .init(.diskFormat, .restart, in: .diskSource),
+        .init(.diskBus, .restart, in: .diskSource),
+        .init(.diskCache, .restart, fallback: .null, in: .diskSource),
+        .init(.diskIO, .restart, fallback: .null, in: .diskSource),
+        .init(.nicSource, .hotplug, fallback: .null, in: .nicSource),
+        .init(.nicMAC, .restart, compare: .ignoringCase, in: .nicSource),
+        .init(.nicModel, .restart, in: .nicSource),
+
+        .init(.capacity, .growOnly, unit: .bytes),
+        .init(.volumeFormat, .replace),
+        .init(.backing, .replace, compare: .volume),
+        .init(.backingFormat, .replace),
+
+        .init(.active, .live),
+        .init(.poolType, .replace),
+        .init(.poolTarget, .replace),
+        .init(.poolSource, .replace),
+        .init(.forwardMode, .restart),
+        .init(.forwardDevice, .restart, fallback: .null),
+        .init(.bridge, .restart),
+        .init(.dnsDomain, .restart, fallback: .null),
+        .init(.addressPrefix, .restart, fallback: .null, in: .addressPrefix),
+        .init(.dhcpRanges, .restart, compare: .unordered, fallback: .null, in: .addressPrefix),
+        .init(.dhcpHost, .live, fallback: .null, in: .dhcpHost),
+        .init(.dnsHost, .live, fallback: .null, in: .dnsHost),
+    ]
+
+    private static let byAttribute = Dictionary(uniqueKeysWithValues: all.map { ($0.attribute, $0) })
+
+    static func row(of attribute: Attribute) -> AttributeRow {
+        byAttribute[attribute] ?? AttributeRow(attribute, .restart)
+    }
+}
+
+extension Attribute {
+    package var row: AttributeRow { AttributeRow.row(of: self) }
+}

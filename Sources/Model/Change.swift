@@ -1,0 +1,100 @@
+/// Why something differs.
+package enum Cause: String, Hashable, Sendable {
+    /// The manifests changed.
+    case config
+    /// The host changed since the last apply.
+    case drift
+    case both
+}
+
+/// One attribute that is not as it should be.
+package struct FieldChange: Hashable, Sendable {
+    package let path: AttributePath
+    /// As observed; `.null` where there is none.
+    package let before: Value
+    /// As wanted; `.null` takes it away.
+    package let after: Value
+    package let cause: Cause
+    package let origin: SourceLocation?
+
+    package init(
+        _ path: AttributePath, before: Value, after: Value, cause: Cause = .config, origin: SourceLocation? = nil
+    ) {
+        self.path = path
+        self.before = before
+        self.after = after
+        self.cause = cause
+        self.origin = origin
+    }
+}
+
+/// One object that is not as it should be.
+package struct Change: Hashable, Sendable {
+    package enum Action: String, Hashable, Sendable, CaseIterable {
+        case create, update, replace, delete, adopt
+        /// It has gone from the host and from the manifests: only the record goes.
+        case forget
+    }
+
+    package let address: Address
+    package var action: Action
+    package let cause: Cause
+    package let object: ObjectReference
+    package var fields: [FieldChange]
+    /// What is wanted; nil for a delete.
+    package let desired: Resource?
+    /// What was last applied; nil for what is new.
+    package let record: Record?
+    /// Whether it runs (a domain) or is active (a network, a pool) now.
+    package let isRunning: Bool
+    package let features: Set<HostFeature>
+
+    package init(
+        _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
+        desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false, features: Set<HostFeature> = []
+    ) {
+        self.action = action
+        self.address = address
+        self.object = object
+        self.cause = cause
+        self.fields = fields
+        self.desired = desired
+        self.record = record
+        self.isRunning = isRunning
+        self.features = features
+    }
+}
+
+/// What a running domain was started with and its definition no longer says: seen at its next start.
+package struct PendingRestart: Hashable, Sendable {
+    package let address: Address
+    package let object: ObjectReference
+    /// `before` is what runs, `after` what is defined.
+    package let fields: [FieldChange]
+    package let shutdownTimeout: Int
+
+    package init(
+        _ address: Address, object: ObjectReference, fields: [FieldChange],
+        shutdownTimeout: Int = Resource.defaultShutdownTimeout
+    ) {
+        self.address = address
+        self.object = object
+        self.fields = fields
+        self.shutdownTimeout = shutdownTimeout
+    }
+}
+
+/// All that a diff found, in the order of addresses.
+package struct ChangeSet: Sendable {
+    package var changes: [Change] = []
+    package var pendingRestarts: [PendingRestart] = []
+    /// Objects as wanted that the state does not hold so (after a lost outcome, say): to be recorded, nothing else.
+    package var unrecorded: [Record] = []
+    package var unchanged = 0
+    /// Objects on hosts that could not be read.
+    package var unknown: [Address] = []
+    /// Names taken by what is not ours, and the like: an apply cannot begin.
+    package var diagnostics: [Diagnostic] = []
+
+    package init() {}
+}

@@ -1,0 +1,41 @@
+/// A libvirt that resources are on, as a Provider names it.
+package struct Host: Hashable, Sendable {
+    package let address: Address
+    /// The connection URI, as libvirt takes it.
+    package let uri: String
+    package let origin: SourceLocation?
+
+    package init(_ address: Address, uri: String, origin: SourceLocation? = nil) {
+        self.address = address
+        self.uri = uri
+        self.origin = origin
+    }
+}
+
+/// What `Stack` permits for good, and what it is called.
+package struct StackSettings: Hashable, Sendable {
+    package var name: String
+    package var allowed: Set<Disruption>
+
+    package init(name: String, allowed: Set<Disruption> = []) {
+        self.name = name
+        self.allowed = allowed
+    }
+}
+
+/// The desired graph: everything that the manifests ask for, resolved and checked.
+package struct DesiredState: Sendable {
+    package var stack: StackSettings
+    package var hosts: [Host]
+    /// In the order of their addresses; each address once.
+    package var resources: [Resource]
+    /// SHA-256 of the manifests' bytes in the order of their names, in hexadecimal.
+    package var digest: String
+
+    package init(stack: StackSettings, hosts: [Host], resources: [Resource], digest: String = "") {
+        self.stack = stack
+        self.hosts = hosts
+        self.resources = resources
+        self.digest = digest
+    }
+}

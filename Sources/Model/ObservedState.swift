@@ -1,0 +1,102 @@
+/// What an object of ours says of itself in a domain's metadata.
+package struct Stamp: Hashable, Sendable {
+    package let lineage: ObjectID
+    package let address: Address
+
+    package init(lineage: ObjectID, address: Address) {
+        self.lineage = lineage
+        self.address = address
+    }
+}
+
+/// An object as it was found on a host.
+package struct ObservedObject: Hashable, Sendable {
+    package let object: ObjectReference
+    /// From the persistent definition: what holds from the next start on.
+    package var attributes: Attributes
+    /// From the running one; nil where it does not run (or is no domain).
+    package var running: Attributes?
+    package var stamp: Stamp?
+
+    package init(
+        _ object: ObjectReference, attributes: Attributes, running: Attributes? = nil, stamp: Stamp? = nil
+    ) {
+        self.object = object
+        self.attributes = attributes
+        self.running = running
+        self.stamp = stamp
+    }
+}
+
+/// What a host's driver can do beyond the least that libvirt promises.
+package enum HostFeature: String, Hashable, Sendable {
+    /// Devices can be attached to and detached from a running domain.
+    case hotplug
+    /// A volume or a running domain's disk can be resized.
+    case resize
+}
+
+/// Everything that was read from one host.
+package struct ObservedHost: Sendable {
+    package var features: Set<HostFeature>
+    /// By UUID: networks, pools and domains that were asked for.
+    package var objects: [ObjectID: ObservedObject]
+    /// The volumes that were asked for, by pool and name.
+    package var volumes: [VolumeReference: ObservedObject]
+    /// The UUID of everything on the host, ours or not, by kind and name.
+    package var names: [ResourceKind: [String: ObjectID]]
+    /// The path of every volume in the pools that were asked for.
+    package var volumePaths: [VolumeReference: String]
+    /// The directories of the directory pools that were asked for.
+    package var poolTargets: [String: String]
+
+    package init(
+        features: Set<HostFeature> = [], objects: [ObjectID: ObservedObject] = [:],
+        volumes: [VolumeReference: ObservedObject] = [:], names: [ResourceKind: [String: ObjectID]] = [:],
+        volumePaths: [VolumeReference: String] = [:], poolTargets: [String: String] = [:]
+    ) {
+        self.features = features
+        self.objects = objects
+        self.volumes = volumes
+        self.names = names
+        self.volumePaths = volumePaths
+        self.poolTargets = poolTargets
+    }
+
+    /// The path that a volume has, or would have, on this host: of `pool/volume` or of a path itself.
+    package func path(ofVolume text: String) -> String? {
+        guard let reference = VolumeReference(text) else { return text }
+        return volumePaths[reference] ?? poolTargets[reference.pool].map { "\($0)/\(reference.name)" }
+    }
+}
+
+/// A volume by its pool and name, written `pool/volume`. A path starts with a slash and is none.
+package struct VolumeReference: Hashable, Sendable, CustomStringConvertible {
+    package let pool: String
+    package let name: String
+
+    package init(pool: String, name: String) {
+        self.pool = pool
+        self.name = name
+    }
+
+    package init?(_ text: String) {
+        guard let slash = text.firstIndex(of: "/"), slash != text.startIndex else { return nil }
+        pool = String(text[..<slash])
+        name = String(text[text.index(after: slash)...])
+    }
+
+    package var description: String { "\(pool)/\(name)" }
+}
+
+/// A host that was read, or why it could not be: then everything on it is unknown, which is not gone.
+package enum Observation: Sendable {
+    case read(ObservedHost)
+    case unknown(HostError)
+}
+
+package struct ObservedState: Sendable {
+    package var hosts: [Address: Observation]
+
+    package init(hosts: [Address: Observation] = [:]) { self.hosts = hosts }
+}

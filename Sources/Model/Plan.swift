@@ -1,0 +1,119 @@
+/// How a step's success changes what is recorded.
+package enum RecordEffect: Hashable, Sendable {
+    case none
+    /// The record as it is once the step is done.
+    case put(Record)
+    case remove
+}
+
+/// One operation of a plan and the steps that must be done before it.
+package struct Step: Hashable, Sendable, Identifiable {
+    /// From 1, in an order that respects `after`.
+    package let id: Int
+    package let operation: Operation
+    package let after: [Int]
+    package let effect: RecordEffect
+
+    package init(id: Int, operation: Operation, after: [Int], effect: RecordEffect) {
+        self.id = id
+        self.operation = operation
+        self.after = after
+        self.effect = effect
+    }
+}
+
+/// A change with what it costs and whether it will be made.
+package struct PlannedChange: Hashable, Sendable {
+    package let change: Change
+    /// One for each of the change's fields.
+    package let fieldDisruptions: [Disruption]
+    package let disruption: Disruption
+    /// Why no step does it; nil when it is done.
+    package let refusal: Refusal?
+    /// Written to the definition; the running guest gets it at its next start.
+    package let leavesPendingRestart: Bool
+    /// The changes (by address) that are made before this one.
+    package let dependsOn: [Address]
+
+    package init(
+        _ change: Change, fieldDisruptions: [Disruption], disruption: Disruption, refusal: Refusal? = nil,
+        leavesPendingRestart: Bool = false, dependsOn: [Address] = []
+    ) {
+        self.change = change
+        self.fieldDisruptions = fieldDisruptions
+        self.disruption = disruption
+        self.refusal = refusal
+        self.leavesPendingRestart = leavesPendingRestart
+        self.dependsOn = dependsOn
+    }
+}
+
+package enum Refusal: Hashable, Sendable {
+    /// `--allow` would permit it.
+    case needsLeave(Disruption)
+    case protected
+    /// Something that it waits for was refused.
+    case waitsFor(Address)
+}
+
+package enum PlanResult: String, Hashable, Sendable {
+    case inSync = "in-sync"
+    case pending, drift, unknown
+}
+
+/// A host of a plan, and whether it could be read.
+package struct HostStatus: Hashable, Sendable {
+    package let host: Host
+    package let error: HostError?
+
+    package init(_ host: Host, error: HostError? = nil) {
+        self.host = host
+        self.error = error
+    }
+}
+
+/// All that an apply will do, and nothing that it will not. A pure value: the executor follows it and decides nothing.
+package struct Plan: Sendable {
+    package var stack: String
+    package var lineage: ObjectID?
+    package var serial: Int
+    package var digest: String
+    package var hosts: [HostStatus]
+    package var changes: [PlannedChange]
+    package var steps: [Step]
+    package var pendingRestarts: [PendingRestart]
+    /// Written to the state at an apply, without a step.
+    package var unrecorded: [Record]
+    /// Records that go without a step: their object is gone and nobody wants it.
+    package var forgotten: [Address]
+    package var unchanged: Int
+    package var unknown: [Address]
+    package var diagnostics: [Diagnostic]
+
+    package init(
+        stack: String, lineage: ObjectID? = nil, serial: Int = 0, digest: String = "", hosts: [HostStatus] = [],
+        changes: [PlannedChange] = [], steps: [Step] = [], pendingRestarts: [PendingRestart] = [],
+        unrecorded: [Record] = [], forgotten: [Address] = [], unchanged: Int = 0, unknown: [Address] = [],
+        diagnostics: [Diagnostic] = []
+    ) {
+        self.stack = stack
+        self.lineage = lineage
+        self.serial = serial
+        self.digest = digest
+        self.hosts = hosts
+        self.changes = changes
+        self.steps = steps
+        self.pendingRestarts = pendingRestarts
+        self.unrecorded = unrecorded
+        self.forgotten = forgotten
+        self.unchanged = unchanged
+        self.unknown = unknown
+        self.diagnostics = diagnostics
+    }
+
+    package var result: PlanResult {
+        if changes.contains(where: { $0.change.cause != .config }) { return .drift }
+        if !changes.isEmpty { return .pending }
+        return unknown.isEmpty ? .inSync : .unknown
+    }
+}

@@ -1,0 +1,67 @@
+/// The four kinds of object that libvirt keeps for rigaud.
+package enum ResourceKind: String, Hashable, Sendable, CaseIterable {
+    case pool, network, volume, domain
+}
+
+/// Where an object is, in libvirt's terms: what an operation is done to and what an observation is of.
+package struct ObjectReference: Hashable, Sendable {
+    package let kind: ResourceKind
+    /// The address of the Provider whose host it is on.
+    package let host: Address
+    /// Libvirt's name of it, on its host; of a volume, within its pool.
+    package let name: String
+    /// The pool of a volume.
+    package let pool: String?
+    /// Of everything but a volume, which has none. Nil until there is a lineage to derive it from.
+    package var id: ObjectID?
+
+    package init(_ kind: ResourceKind, host: Address, name: String, pool: String? = nil, id: ObjectID? = nil) {
+        self.kind = kind
+        self.host = host
+        self.name = name
+        self.pool = pool
+        self.id = id
+    }
+}
+
+/// A wanted value and where in the manifests it comes from; nil for a default of ours.
+package struct Setting: Hashable, Sendable {
+    package var value: Value
+    package var origin: SourceLocation?
+
+    package init(_ value: Value, at origin: SourceLocation? = nil) {
+        self.value = value
+        self.origin = origin
+    }
+}
+
+/// A node of the desired graph: one object that should be on a host.
+package struct Resource: Hashable, Sendable {
+    package let address: Address
+    package var object: ObjectReference
+    package var attributes: AttributeMap<Setting>
+    /// What must be there before it, and go after it. Always resources of the same graph.
+    package var needs: [Address]
+    /// Never deleted or replaced (`rigaud.io/protect`).
+    package var isProtected: Bool
+    /// Seconds that a guest gets to shut down by itself.
+    package var shutdownTimeout: Int
+    package let origin: SourceLocation?
+
+    package init(
+        _ address: Address, _ object: ObjectReference, attributes: AttributeMap<Setting> = .init(),
+        needs: [Address] = [], isProtected: Bool = false, shutdownTimeout: Int = Resource.defaultShutdownTimeout,
+        origin: SourceLocation? = nil
+    ) {
+        self.address = address
+        self.object = object
+        self.attributes = attributes
+        self.needs = needs
+        self.isProtected = isProtected
+        self.shutdownTimeout = shutdownTimeout
+        self.origin = origin
+    }
+
+    /// VirtRigaud's `lifecycle.gracefulShutdownTimeout`.
+    package static let defaultShutdownTimeout = 60
+}
