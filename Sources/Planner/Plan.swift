@@ -8,15 +8,15 @@ package func plan(
         stack: desired.stack.name, lineage: recorded.lineage, serial: recorded.serial, digest: desired.digest,
         hosts: hosts, pendingRestarts: changeSet.pendingRestarts, unrecorded: changeSet.unrecorded,
         unchanged: changeSet.unchanged, unknown: changeSet.unknown, diagnostics: changeSet.diagnostics)
-    let selection = select(from: changeSet, policy: policy)
+    var selection = select(from: changeSet, policy: policy)
+    let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
+    for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
     let refusals = refusals(of: selection, policy: policy)
-    let planned = selection.map { change in
-        PlannedChange(
-            change, fieldDisruptions: change.fields.map(change.disruption(of:)), disruption: change.disruption,
-            refusal: refusals[change.address],
-            leavesPendingRestart: refusals[change.address] == nil && change.disruption == .restart
-                && !policy.permits(.restart),
-            dependsOn: [])
+    let planned = zip(selection, fieldDisruptions).map { change, fieldDisruptions in
+        let (refusal, disruption) = (refusals[change.address], change.disruption)
+        return PlannedChange(
+            change, fieldDisruptions: fieldDisruptions, disruption: disruption, refusal: refusal,
+            leavesPendingRestart: refusal == nil && disruption == .restart && !policy.permits(.restart))
     }
     plan.forgotten = selection.filter { $0.action == .forget }.map(\.address)
     plan.changes = planned.filter { $0.change.action != .forget }
