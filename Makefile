@@ -1,0 +1,47 @@
+# `make` alone lists what there is.
+.PHONY: help demo demo-qemu build install test lint bench clean
+.SILENT:
+
+PREFIX ?= /usr/local
+SIZES ?= 100 1000 10000
+ROUNDS ?= 5
+
+help:
+	echo 'make demo        plan, apply and plan again a first stack, on a simulated host'
+	echo 'make demo-qemu   boot a real guest from a manifest, and show its console'
+	echo 'make build       build a release'
+	echo 'make install     install it under PREFIX ($(PREFIX))'
+	echo 'make test        run all tests'
+	echo 'make lint        check the format of the sources'
+	echo 'make bench       measure plans and applies of SIZES="$(SIZES)" virtual machines'
+	echo 'make clean       remove what was built'
+
+demo: build
+	scripts/demo
+
+demo-qemu: build
+	scripts/install-dependencies --guest
+	scripts/demo-qemu
+
+build:
+	scripts/install-dependencies
+	swift build -c release --product rigaud
+
+install: build
+	install -D -m 755 "$$(swift build -c release --show-bin-path)/rigaud" "$(DESTDIR)$(PREFIX)/bin/rigaud"
+
+test:
+	scripts/install-dependencies --tests
+	scripts/make-test-guest >/dev/null
+	swift build --build-tests
+	swift test --skip-build
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+bench: build
+	scripts/install-dependencies --tests
+	Benchmarks/run --sizes "$(SIZES)" --rounds $(ROUNDS)
+
+clean:
+	rm -rf .build dist

@@ -1,0 +1,32 @@
+import Glibc
+
+/// A guest with a disk of 32 MB (16 on the host) that boots in a few seconds under TCG: see `scripts/make-test-guest`.
+///
+/// Its disk is `qcow2` with a DOS partition table. On the first serial port it prints `guest: ready` after a line each
+/// for `cpus`, `memory` (KiB), every `disk` and every `nic` (with its MAC); the power button ends it.
+package enum TestGuest {
+    /// The path of the image, which is made at the first call on a machine and then kept; do not write to it.
+    package static func image() async throws -> String {
+        let result = try await runProcess(PackageFiles.path("scripts/make-test-guest"), timeout: .seconds(600))
+        let path = result.standardOutput.split(separator: "\n").last.map(String.init) ?? ""
+        guard result.exitStatus == 0, access(path, R_OK) == 0 else {
+            throw SystemFailure(because: "scripts/make-test-guest: \(result)")
+        }
+        return path
+    }
+
+    /// Waits until the file that a serial port is written to holds `mark`, and gives what it holds then.
+    package static func console(
+        _ path: String, until mark: String, timeout: Duration = .seconds(90)
+    ) async throws -> String {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let text = (try? readFile(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            if text.contains(mark) { return text }
+            guard ContinuousClock.now < deadline else {
+                throw SystemFailure(because: "The console never said '\(mark)'. It said:\n\(text)")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+}

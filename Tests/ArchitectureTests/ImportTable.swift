@@ -1,0 +1,33 @@
+/// What each module may import besides the standard library: the table of docs/architecture.md.
+///
+/// A module that is not here may not exist. `Crypto` and `ArgumentParser` are the only packages.
+enum ImportTable {
+    static let allowed: [String: Set<String>] = [
+        "Model": [],
+        "Differ": ["Model"],
+        "Planner": ["Differ", "Model"],
+        "Hypervisor": ["Model"],
+        "StateFile": ["Model", "Crypto", "Glibc", "FoundationEssentials"],
+        "Executor": ["Planner", "Hypervisor", "StateFile", "Model"],
+        "Libvirt": ["Hypervisor", "Model", "CLibvirt", "CLibXML2", "Glibc", "Dispatch", "Synchronization"],
+        "Manifest": ["Model", "CLibYAML", "Glibc"],
+        "CLI": [
+            "Executor", "Libvirt", "Manifest", "Planner", "Hypervisor", "Differ", "StateFile", "Model",
+            "ArgumentParser", "Glibc", "FoundationEssentials", "Dispatch", "Synchronization",
+        ],
+        "rigaud": ["CLI"],
+        "TestSupport": ["Hypervisor", "Model", "Testing", "Glibc", "Dispatch", "Synchronization"],
+    ]
+
+    /// What only the command line does, and the modules that may do it too.
+    static let reserved: [(call: String, modules: Set<String>)] = [
+        ("print(", ["CLI", "TestSupport"]),
+        ("getenv(", ["CLI", "TestSupport"]),
+        ("environ", ["CLI", "TestSupport"]),
+        ("ProcessInfo", ["CLI", "TestSupport"]),
+        ("CommandLine", ["CLI", "rigaud", "TestSupport"]),
+        ("exit(", ["CLI", "rigaud", "TestSupport"]),
+    ]
+
+    static let longestFile = 400
+}
