@@ -53,7 +53,7 @@ let package = Package(
         tests("ManifestTests", ["Manifest"]),
         tests("StateFileTests", ["StateFile"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
-        tests("CommandTests", ["CLI"]),
+        tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor"], exclude: ["Golden"]),
         tests("ArchitectureTests", []),
     ],
     swiftLanguageModes: [.v6]

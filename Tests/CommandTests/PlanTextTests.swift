@@ -75,8 +75,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (Int64(0), "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (1536, "1.5 KiB"), (4 << 30, "4 GiB"), (20 << 30 + 1, "20.0 GiB"),
-    ])
+        (0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (1536, "1.5 KiB"), (4 << 30, "4 GiB"), ((20 << 30) + 1, "20.0 GiB"),
+    ] as [(Int64, String)])
     func sizes(bytes: Int64, expected: String) { #expect(sizeText(bytes) == expected) }
 
     @Test func whatComesFromOutsideCannotMoveTheCursor() {

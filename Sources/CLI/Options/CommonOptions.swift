@@ -108,6 +108,6 @@ struct DurationArgument: ExpressibleByArgument {
     }
 }
 
-extension Address: @retroactive ExpressibleByArgument {
+extension Address: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }

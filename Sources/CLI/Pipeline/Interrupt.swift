@@ -6,7 +6,8 @@ import Synchronization
 /// journal makes safe.
 final class Interrupt: Sendable {
     private let requested = Atomic<Bool>(false)
-    private let sources: [any DispatchSourceSignal]
+    // Dispatch sources are thread-safe objects that are not marked so; nothing touches these after `init`.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     var isRequested: Bool { requested.load(ordering: .acquiring) }
 

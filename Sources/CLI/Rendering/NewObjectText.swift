@@ -10,8 +10,9 @@ extension PlanText {
         for row in rows(of: plain, width: 92) {
             lines.append("      " + row.map { "\(style($0.label, .dim)) \($0.text)" }.joined(separator: "   "))
         }
-        for item in items(values) {
-            lines.append("      \(style(item.label, .dim))  \(item.text)")
+        for item in items(values, of: change) {
+            let symbol = item.isNew ? style("+", .green, .bold) : " "
+            lines.append("    \(symbol) \(style(item.label, .dim))  \(item.text)")
         }
         return lines
     }
@@ -44,25 +45,48 @@ extension PlanText {
         return rows
     }
 
-    private func items(_ values: Attributes) -> [Field] {
-        var fields: [Field] = []
+    private func items(_ values: Attributes, of change: Change) -> [(label: String, text: String, isNew: Bool)] {
+        var lines: [(label: String, text: String, isNew: Bool)] = []
         for (path, value) in values where path.attribute.row.list == path.attribute {
-            let others = values.filter { other in
-                other.path.attribute.row.list == path.attribute && other.path.item == path.item && other.path != path
+            var words = [CLI.text(of: value, for: path.attribute)]
+            var isNew = false
+            if path.attribute == .addressPrefix { words = ["/\(words[0])"] }
+            if path.attribute == .diskSource, let disk = newDisks[change.address.part("disk/\(path.item)")] {
+                words = disk.volumeWords
+                isNew = true
             }
-            var text = CLI.text(of: value, for: path.attribute)
-            if path.attribute == .addressPrefix { text = "/\(text)" }
-            let details = others.filter { !$0.value.isNull }.map { other in
+            for other in values where other.path.isDetail(of: path) && !other.value.isNull {
+                let text = CLI.text(of: other.value, for: other.path.attribute)
                 switch other.path.attribute {
-                case .diskCache: "cache \(CLI.text(of: other.value, for: .diskCache))"
-                case .diskIO: "io \(CLI.text(of: other.value, for: .diskIO))"
-                case .dhcpRanges: "dhcp \(CLI.text(of: other.value, for: .dhcpRanges))"
-                default: CLI.text(of: other.value, for: other.path.attribute)
+                case .diskFormat where isNew: break
+                case .diskCache: words.append("cache \(text)")
+                case .diskIO: words.append("io \(text)")
+                case .dhcpRanges: words.append("dhcp \(text)")
+                default: words.append(text)
                 }
             }
-            fields.append((path.label, ([text] + details).joined(separator: "  ")))
+            lines.append((path.label, words.joined(separator: "  "), isNew))
         }
-        let width = fields.map(\.label.count).max() ?? 0
-        return fields.map { ($0.label.padded(to: width), $0.text) }
+        let width = lines.map(\.label.count).max() ?? 0
+        return lines.map { ($0.label.padded(to: width), $0.text, $0.isNew) }
+    }
+}
+
+extension AttributePath {
+    fileprivate func isDetail(of head: AttributePath) -> Bool {
+        attribute.row.list == head.attribute && item == head.item && self != head
+    }
+}
+
+extension Change {
+    /// A new volume in a few words: `20 GiB qcow2 over /images/debian-12.qcow2 in default`.
+    fileprivate var volumeWords: [String] {
+        let values = Attributes(fields.map { ($0.path, $0.after) })
+        var text = [Attribute.capacity, .volumeFormat].compactMap { attribute in
+            values[attribute].map { CLI.text(of: $0, for: attribute) }
+        }.joined(separator: " ")
+        if let backing = values[.backing]?.text { text += " over \(backing.printable)" }
+        if let pool = object.pool { text += " in \(pool.printable)" }
+        return [text]
     }
 }

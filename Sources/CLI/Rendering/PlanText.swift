@@ -7,20 +7,29 @@ struct PlanText {
     let style: Style
     private let addressWidth: Int
     private let labelWidth: Int
+    private let valueWidth: Int
+    /// New disks of new machines: they are shown with their machine.
+    let newDisks: [Address: Change]
 
     init(_ plan: Plan, style: Style) {
         self.plan = plan
         self.style = style
         let titles = plan.changes.map { $0.change.address.description.count }
         addressWidth = min(max(titles.max() ?? 0, 30) + 2, 48)
-        let labels = plan.changes.filter { $0.change.action == .update }
-            .flatMap { $0.change.fields.map(\.path.label.count) }
-        labelWidth = min(max(labels.max() ?? 0, 10) + 2, 30)
+        let fields = plan.changes.filter { $0.change.action == .update }.flatMap { $0.change.visibleFields }
+            + plan.pendingRestarts.flatMap { $0.fields }
+        labelWidth = min(max(fields.map(\.path.label.count).max() ?? 0, 10) + 2, 30)
+        valueWidth = max(min(fields.map { arrow($0).count }.max() ?? 0, 40) + 2, addressWidth - labelWidth - 2)
+        let created = Set(plan.changes.filter { $0.change.action == .create }.map(\.change.address))
+        newDisks = Dictionary(
+            uniqueKeysWithValues: plan.changes.map(\.change)
+                .filter { $0.action == .create && $0.cause == .config && $0.address.isPart && created.contains($0.address.owner) }
+                .map { ($0.address, $0) })
     }
 
     func lines(title: String? = nil) -> [String] {
         var lines = [style(title ?? header, .bold), ""]
-        for planned in plan.changes { lines += block(planned) }
+        for planned in plan.changes where newDisks[planned.change.address] == nil { lines += block(planned) }
         for pending in plan.pendingRestarts { lines += block(pending) }
         for address in plan.forgotten {
             lines.append(
@@ -48,7 +57,8 @@ struct PlanText {
         case .create, .adopt: lines += newLines(change)
         case .replace where change.fields.allSatisfy(\.before.isNull): lines += newLines(change)
         case .update, .replace:
-            for (field, disruption) in zip(change.fields, planned.fieldDisruptions) {
+            let visible = Set(change.visibleFields.map(\.path))
+            for (field, disruption) in zip(change.fields, planned.fieldDisruptions) where visible.contains(field.path) {
                 lines.append(line(of: field, costing: disruption, in: planned))
             }
         case .delete, .forget: break
@@ -96,14 +106,8 @@ struct PlanText {
         let label = field.path.label.padded(to: labelWidth)
         let reason = reason(for: field, costing: disruption, in: planned)
         let text = arrow(field)
-        let padding = String(repeating: " ", count: max(addressWidth - labelWidth - 2 - text.count, 2))
-        let line = "      \(style(label, .dim))\(text)\(padding)\(disruption.rawValue.padded(to: 13))"
+        let line = "      \(style(label, .dim))\(text.padded(to: valueWidth))\(disruption.rawValue.padded(to: 13))"
         return reason.isEmpty ? line.trimmed : line + style(reason, .dim)
-    }
-
-    private func arrow(_ field: FieldChange) -> String {
-        let attribute = field.path.attribute
-        return "\(text(of: field.before, for: attribute)) -> \(text(of: field.after, for: attribute))"
     }
 
     private func reason(for field: FieldChange, costing disruption: Disruption, in planned: PlannedChange) -> String {
@@ -115,11 +119,7 @@ struct PlanText {
             parts.append("above its maximum of \(text(of: raised.before, for: maximum))")
         }
         if field.cause != .config { parts.append("changed on the host") }
-        if let origin = field.origin, origin != change.fields.first?.origin || parts.isEmpty, change.cause != .drift,
-            change.fields.count > 1
-        {
-            parts.append(origin.short)
-        }
+        if let origin = field.origin, origin.short != change.origin?.short { parts.append(origin.short) }
         return parts.joined(separator: ", ")
     }
 
@@ -136,7 +136,25 @@ struct PlanText {
     }
 }
 
+private func arrow(_ field: FieldChange) -> String {
+    "\(text(of: field.before, for: field.path.attribute)) -> \(text(of: field.after, for: field.path.attribute))"
+}
+
 extension Change {
+    /// Without a maximum that merely follows its value.
+    fileprivate var visibleFields: [FieldChange] {
+        fields.filter { field in
+            let follows: Attribute? =
+                switch field.path.attribute {
+                case .maximumVCPUs: .vcpus
+                case .maximumMemory: .memory
+                default: nil
+                }
+            guard let follows else { return true }
+            return !fields.contains { ($0.path.attribute, $0.before, $0.after) == (follows, field.before, field.after) }
+        }
+    }
+
     fileprivate var symbol: (String, Style.Ink) {
         switch action {
         case .create: (cause == .drift ? "!" : "+", cause == .drift ? .magenta : .green)

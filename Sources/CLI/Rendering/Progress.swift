@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Model
 import Synchronization
@@ -17,20 +16,20 @@ final class Progress: Sendable {
     private let console: Console
     private let isLive: Bool
     private let start = ContinuousClock.now
-    private let timer: any DispatchSourceTimer
+    private let ticker = Mutex<Task<Void, Never>?>(nil)
 
     init(total: Int, console: Console) {
         self.total = total
         self.console = console
         isLive = isatty(STDERR_FILENO) == 1 && !console.isQuiet
-        timer = DispatchSource.makeTimerSource()
-        if isLive {
-            timer.schedule(deadline: .now() + .milliseconds(100), repeating: .milliseconds(100))
-            timer.setEventHandler { [weak self] in self?.repaint() }
-            timer.activate()
-        } else {
-            timer.activate()
+        guard isLive else { return }
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(100))
+                self?.repaint()
+            }
         }
+        ticker.withLock { $0 = task }
     }
 
     func started(_ step: Step) {
@@ -60,7 +59,7 @@ final class Progress: Sendable {
 
     /// Takes the living line away; nothing is shown after this.
     func end() {
-        timer.cancel()
+        ticker.withLock { $0?.cancel() }
         state.withLock { state in
             clear(&state)
             state.running = []
