@@ -1,15 +1,18 @@
 import Dispatch
+import Executor
 import Glibc
 import Synchronization
 
 /// The first SIGINT or SIGTERM asks to stop after what runs; a second one ends the process where it is, which the
 /// journal makes safe.
 final class Interrupt: Sendable {
-    private let requested = Atomic<Bool>(false)
+    let stop = StopFlag()
+    private let wasSignalled = Atomic(false)
     // Dispatch sources are thread-safe objects that are not marked so; nothing touches these after `init`.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
-    var isRequested: Bool { requested.load(ordering: .acquiring) }
+    /// A signal came; a time limit does not count.
+    var isSignalled: Bool { wasSignalled.load(ordering: .acquiring) }
 
     init(console: Console) {
         sources = [SIGINT, SIGTERM].map { number in
@@ -19,13 +22,13 @@ final class Interrupt: Sendable {
         for source in sources {
             source.setEventHandler { [weak self] in
                 guard let self else { return }
-                if requested.exchange(true, ordering: .acquiringAndReleasing) { _exit(ExitStatus.interrupted.rawValue) }
+                stop.request()
+                if wasSignalled.exchange(true, ordering: .acquiringAndReleasing) {
+                    _exit(ExitStatus.interrupted.rawValue)
+                }
                 console.remark("\nFinishing what runs; once more to stop at once.")
             }
             source.activate()
         }
     }
-
-    /// As if a signal had come: a time limit uses it.
-    func request() { requested.store(true, ordering: .releasing) }
 }

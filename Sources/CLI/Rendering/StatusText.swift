@@ -8,7 +8,6 @@ struct StatusLine {
     /// Nil: it is recorded and not there, or its host could not be read.
     let status: DomainStatus?
     let error: HostError?
-    let isPendingRestart: Bool
 }
 
 func statusTable(_ lines: [StatusLine], style: Style) -> [String] {
@@ -16,7 +15,7 @@ func statusTable(_ lines: [StatusLine], style: Style) -> [String] {
         ["ADDRESS", "HOST", "POWER", "VCPUS", "MEMORY", "DISKS", "SNAPSHOTS", "ADDRESSES", "NOTE"],
         lines.map { line in
             let note =
-                line.error.map(\.summary) ?? (line.status == nil ? "not on its host" : line.isPendingRestart ? "pending restart" : "")
+                line.error?.summary ?? (line.status == nil ? "not on its host" : "")
             guard let status = line.status else {
                 return [line.address.description, String(line.host.name), "unknown", "-", "-", "-", "-", "-", note]
             }
@@ -59,7 +58,6 @@ func json(of lines: [StatusLine]) -> Value {
                         } ?? []),
                     "snapshots": line.status.map { .integer(Int64($0.snapshots)) } ?? .null,
                     "addresses": .list(line.status?.addresses.map(Value.string) ?? []),
-                    "pendingRestart": .bool(line.isPendingRestart),
                 ]
             }),
     ]
