@@ -23,7 +23,8 @@ package struct Rigaud: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Everyday", subcommands: [PlanCommand.self, ApplyCommand.self, DestroyCommand.self]),
             CommandGroup(
-                name: "Looking", subcommands: [DriftCommand.self, StatusCommand.self, ShowCommand.self, StateCommand.self]),
+                name: "Looking",
+                subcommands: [DriftCommand.self, StatusCommand.self, ShowCommand.self, StateCommand.self]),
             CommandGroup(
                 name: "Manifests", subcommands: [ValidateCommand.self, GraphCommand.self, SchemaCommand.self]),
         ])

@@ -14,7 +14,8 @@ package struct Address: Hashable, Comparable, Sendable, CustomStringConvertible 
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         let isShort = parts.count.isMultiple(of: 2)
-        self.text = isShort ? "\(parts[0])/\(Address.defaultNamespace)/\(parts.dropFirst().joined(separator: "/"))" : text
+        self.text =
+            isShort ? "\(parts[0])/\(Address.defaultNamespace)/\(parts.dropFirst().joined(separator: "/"))" : text
     }
 
     package static let defaultNamespace = "default"

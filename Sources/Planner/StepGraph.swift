@@ -96,7 +96,8 @@ struct StepGraph {
         if isOn {
             drafts.append(
                 Draft(
-                    operation: Operation(.start, desired.object, of: change.address), effect: .put(Record(of: desired))))
+                    operation: Operation(.start, desired.object, of: change.address), effect: .put(Record(of: desired)))
+            )
         }
         return drafts
     }

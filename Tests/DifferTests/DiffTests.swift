@@ -12,7 +12,10 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
     let found: Value?
     let expected: FieldChange?
 
-    init(_ name: String, _ path: String, wanted: Value?, applied: Value?, found: Value?, gives expected: (Value, Value, Cause)? = nil) {
+    init(
+        _ name: String, _ path: String, wanted: Value?, applied: Value?, found: Value?,
+        gives expected: (Value, Value, Cause)? = nil
+    ) {
         self.name = name
         self.path = path
         self.wanted = wanted
@@ -33,22 +36,42 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         FieldCase("host changed", "vcpus", wanted: 2, applied: 2, found: 3, gives: (3, 2, .drift)),
         FieldCase("both changed", "vcpus", wanted: 4, applied: 2, found: 3, gives: (3, 4, .both)),
         FieldCase("host already has what the manifest now wants", "vcpus", wanted: 4, applied: 2, found: 4),
-        FieldCase("never applied", "description", wanted: "web", applied: nil, found: nil, gives: (.null, "web", .config)),
+        FieldCase(
+            "never applied", "description", wanted: "web", applied: nil, found: nil, gives: (.null, "web", .config)),
         FieldCase("not managed", "description", wanted: nil, applied: nil, found: "by hand"),
-        FieldCase("left the manifest, has a default", "autostart", wanted: nil, applied: true, found: true, gives: (true, false, .config)),
-        FieldCase("left the manifest, is taken out", "description", wanted: nil, applied: "web", found: "web", gives: ("web", .null, .config)),
+        FieldCase(
+            "left the manifest, has a default", "autostart", wanted: nil, applied: true, found: true,
+            gives: (true, false, .config)),
+        FieldCase(
+            "left the manifest, is taken out", "description", wanted: nil, applied: "web", found: "web",
+            gives: ("web", .null, .config)),
         FieldCase("left the manifest, stays as it is", "machine", wanted: nil, applied: "q35", found: "pc-q35-7.2"),
         FieldCase("left the manifest, already gone", "description", wanted: nil, applied: "web", found: nil),
         FieldCase("machine alias", "machine", wanted: "q35", applied: "q35", found: "pc-q35-7.2"),
-        FieldCase("machine alias of the other family", "machine", wanted: "q35", applied: "q35", found: "pc-i440fx-7.2", gives: ("pc-i440fx-7.2", "q35", .drift)),
-        FieldCase("MAC in capitals", "networks/lan/mac", wanted: "52:54:00:AB:CD:EF", applied: nil, found: "52:54:00:ab:cd:ef"),
-        FieldCase("volume by name, found by path", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2", found: "/images/db.qcow2"),
-        FieldCase("another volume", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2", found: "/images/other.qcow2", gives: ("/images/other.qcow2", "default/db.qcow2", .drift)),
-        FieldCase("a disk pulled by hand", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2", found: nil, gives: (.null, "default/db.qcow2", .drift)),
-        FieldCase("a disk that left the manifest", "disks/old/source", wanted: nil, applied: "default/old.qcow2", found: "/images/old.qcow2", gives: ("/images/old.qcow2", .null, .config)),
-        FieldCase("powered off by hand", "power", wanted: "On", applied: "On", found: "Off", gives: ("Off", "On", .drift)),
+        FieldCase(
+            "machine alias of the other family", "machine", wanted: "q35", applied: "q35", found: "pc-i440fx-7.2",
+            gives: ("pc-i440fx-7.2", "q35", .drift)),
+        FieldCase(
+            "MAC in capitals", "networks/lan/mac", wanted: "52:54:00:AB:CD:EF", applied: nil, found: "52:54:00:ab:cd:ef"
+        ),
+        FieldCase(
+            "volume by name, found by path", "disks/root/source", wanted: "default/db.qcow2",
+            applied: "default/db.qcow2", found: "/images/db.qcow2"),
+        FieldCase(
+            "another volume", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
+            found: "/images/other.qcow2", gives: ("/images/other.qcow2", "default/db.qcow2", .drift)),
+        FieldCase(
+            "a disk pulled by hand", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
+            found: nil, gives: (.null, "default/db.qcow2", .drift)),
+        FieldCase(
+            "a disk that left the manifest", "disks/old/source", wanted: nil, applied: "default/old.qcow2",
+            found: "/images/old.qcow2", gives: ("/images/old.qcow2", .null, .config)),
+        FieldCase(
+            "powered off by hand", "power", wanted: "On", applied: "On", found: "Off", gives: ("Off", "On", .drift)),
         FieldCase("paused", "power", wanted: "On", applied: "On", found: "Paused", gives: ("Paused", "On", .drift)),
-        FieldCase("ranges in another order", "addresses/192.0.2.1/dhcp", wanted: ["a-b", "c-d"], applied: nil, found: ["c-d", "a-b"]),
+        FieldCase(
+            "ranges in another order", "addresses/192.0.2.1/dhcp", wanted: ["a-b", "c-d"], applied: nil,
+            found: ["c-d", "a-b"]),
     ])
     func field(_ test: FieldCase) {
         func resource(_ value: Value?) -> Resource {
@@ -120,7 +143,8 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
 
     @Test func aVolumeInAnotherPoolIsReplaced() {
         let moved = Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 1024])
-        let changes = diff(desired: Lab.desired([moved]), recorded: Lab.recorded([disk]), observed: Lab.observed([disk]))
+        let changes = diff(
+            desired: Lab.desired([moved]), recorded: Lab.recorded([disk]), observed: Lab.observed([disk]))
         #expect(changes.changes.map(\.action) == [.replace])
     }
 

@@ -6,7 +6,8 @@ import Testing
 
 /// Plans a step from one set of resources to another and writes the steps as text: `3 create-domain VirtualMachine/web <- 1 2`.
 func planned(
-    from before: [Resource], to after: [Resource], found: [Resource]? = nil, features: Set<HostFeature> = [.hotplug, .resize],
+    from before: [Resource], to after: [Resource], found: [Resource]? = nil,
+    features: Set<HostFeature> = [.hotplug, .resize],
     policy: Policy = Policy(), recorded: RecordedState? = nil
 ) -> Plan {
     let recorded = recorded ?? Lab.recorded(before)
@@ -26,7 +27,8 @@ func text(of steps: [Step]) -> [String] {
 @Suite struct PlanOrderTests {
     let network = Lab.resource("Network/lan", .network, ["active": true])
     let pool = Lab.resource("StoragePool/fast", .pool, ["active": true])
-    let disk = Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 1024], needs: ["StoragePool/fast"])
+    let disk = Lab.resource(
+        "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 1024], needs: ["StoragePool/fast"])
     let web = Lab.resource(
         "VirtualMachine/web", ["power": "On", "vcpus": 2, "disks/root/source": "fast/web-root"],
         needs: ["Network/lan", "VirtualMachine/web/disk/root"])
@@ -68,7 +70,8 @@ func text(of steps: [Step]) -> [String] {
     }
 
     @Test func aReplacedDiskPausesItsDomain() {
-        let smaller = Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])
+        let smaller = Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])
         let plan = planned(from: all, to: [network, pool, smaller, web], policy: Policy(allowed: [.replace]))
         // A shrunk volume is an update whose field costs a replacement.
         #expect(plan.changes.map(\.disruption) == [.replace])
@@ -111,7 +114,10 @@ func text(of steps: [Step]) -> [String] {
         let many = (0..<2000).map { Lab.resource("VirtualMachine/vm\($0)", ["power": "On"], needs: ["Network/lan"]) }
         let plan = planned(from: [], to: many + [network])
         #expect(plan.steps.count == 4001)
-        #expect(plan.steps.enumerated().allSatisfy { index, step in step.id == index + 1 && step.after.allSatisfy { $0 < step.id } })
+        #expect(
+            plan.steps.enumerated().allSatisfy { index, step in
+                step.id == index + 1 && step.after.allSatisfy { $0 < step.id }
+            })
     }
 }
 
@@ -128,7 +134,8 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
 @Suite struct DisruptionTests {
     @Test(arguments: [
         DisruptionCase(
-            name: "description of a running guest", before: ["power": "On"], after: ["power": "On", "description": "x"],
+            name: "description of a running guest", before: ["power": "On"],
+            after: ["power": "On", "description": "x"],
             expected: [.none], steps: [.update]),
         DisruptionCase(
             name: "processors within the maximum", before: ["power": "On", "vcpus": 2, "vcpus/maximum": 8],
@@ -151,15 +158,18 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
             name: "cache mode of a disk", before: ["power": "On", "disks/data/source": "default/data"],
             after: ["power": "On", "disks/data/source": "default/data", "disks/data/cache": "none"],
             expected: [.restart], steps: [.update]),
-        DisruptionCase(name: "power on", before: ["power": "Off"], after: ["power": "On"], expected: [.live], steps: [.start]),
-        DisruptionCase(name: "power off", before: ["power": "On"], after: ["power": "Off"], expected: [.live], steps: [.stop]),
+        DisruptionCase(
+            name: "power on", before: ["power": "Off"], after: ["power": "On"], expected: [.live], steps: [.start]),
+        DisruptionCase(
+            name: "power off", before: ["power": "On"], after: ["power": "Off"], expected: [.live], steps: [.stop]),
         DisruptionCase(
             name: "changed and powered off at once", before: ["power": "On", "memory/maximum": 1024],
             after: ["power": "Off", "memory/maximum": 2048], expected: [.live, .restart], steps: [.update, .stop]),
     ])
     func domain(_ test: DisruptionCase) {
         let plan = planned(
-            from: [Lab.resource("VirtualMachine/web", test.before)], to: [Lab.resource("VirtualMachine/web", test.after)],
+            from: [Lab.resource("VirtualMachine/web", test.before)],
+            to: [Lab.resource("VirtualMachine/web", test.after)],
             features: test.features)
         #expect(plan.changes.first?.fieldDisruptions == test.expected)
         #expect(plan.steps.map(\.operation.verb) == test.steps)
@@ -191,7 +201,10 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
 
     @Test func aStampIsWrittenIntoNewDomains() {
         let plan = planned(from: [], to: [Lab.resource("VirtualMachine/web", ["power": "Off"])])
-        #expect(plan.steps.map(\.operation.stamp) == [Stamp(lineage: Lab.lineage, address: Lab.address("VirtualMachine/web"))])
+        #expect(
+            plan.steps.map(\.operation.stamp) == [
+                Stamp(lineage: Lab.lineage, address: Lab.address("VirtualMachine/web"))
+            ])
         #expect(plan.steps.map(\.operation.verb) == [.create])
     }
 }

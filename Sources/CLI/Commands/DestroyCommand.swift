@@ -33,7 +33,8 @@ struct DestroyCommand: AsyncParsableCommand {
             let stack = (try? workspace.load())?.desired.stack ?? StackSettings(name: "this stack")
             let desired = DesiredState(stack: stack, hosts: [], resources: [])
             return try await ApplyRun(
-                workspace: workspace, desired: desired, source: SourceDescription(.state, location: workspace.location.path),
+                workspace: workspace, desired: desired,
+                source: SourceDescription(.state, location: workspace.location.path),
                 policy: policy, execution: execution, isConfirmed: yes, isDestroy: true, notices: []
             ).run()
         }

@@ -33,7 +33,8 @@ struct DriftCommand: AsyncParsableCommand {
             if options.format != .json { plan.changes.removeAll { $0.change.cause == .config } }
             workspace.show(plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)")
             if pending > 0 && options.format != .json {
-                workspace.console.print("\(counted(pending, "change")) of the manifests not applied yet: rigaud plan shows them.")
+                workspace.console.print(
+                    "\(counted(pending, "change")) of the manifests not applied yet: rigaud plan shows them.")
             }
             workspace.writeStatistics()
             if inspection.plan.result == .drift { return .drift }

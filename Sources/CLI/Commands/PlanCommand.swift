@@ -18,7 +18,9 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
 
-    @Flag(name: .customLong("detailed-exitcode"), help: "End with 2 when changes are pending, with 3 when a host has drifted.")
+    @Flag(
+        name: .customLong("detailed-exitcode"),
+        help: "End with 2 when changes are pending, with 3 when a host has drifted.")
     var detailedExitCode = false
 
     func run() async throws {

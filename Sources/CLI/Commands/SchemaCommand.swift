@@ -25,7 +25,8 @@ struct SchemaCommand: AsyncParsableCommand {
             guard let schema = jsonSchema(kind: kind) else {
                 throw Failure(
                     "unknown-kind", "There is no such kind",
-                    "\"\(kind ?? "")\" is not a kind of rigaud's. The kinds are \(kindNames.joined(separator: ", ")).", .usage)
+                    "\"\(kind ?? "")\" is not a kind of rigaud's. The kinds are \(kindNames.joined(separator: ", ")).",
+                    .usage)
             }
             options.console.print(JSONWriter.text(of: schema, pretty: true))
             return .done

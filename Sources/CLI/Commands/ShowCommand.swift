@@ -31,13 +31,15 @@ struct ShowCommand: AsyncParsableCommand {
             workspace.console.print("Lineage     \(lineage)")
             workspace.console.print("Serial      \(state.recorded.serial)")
             if let header = state.header {
-                workspace.console.print("Written     \(header.author.time) by \(header.author.user) on \(header.author.host)")
+                workspace.console.print(
+                    "Written     \(header.author.time) by \(header.author.user) on \(header.author.host)")
             }
             for (address, uri) in state.recorded.hosts.sorted(by: { $0.key < $1.key }) {
                 workspace.console.print("Host        \(address)  \(uri.printable)")
             }
             if !state.intents.isEmpty {
-                workspace.console.print("Interrupted \(counted(state.intents.count, "step")); the next plan or apply looks")
+                workspace.console.print(
+                    "Interrupted \(counted(state.intents.count, "step")); the next plan or apply looks")
             }
             workspace.console.print("")
             for line in recordTable(state.recorded, style: workspace.console.output) { workspace.console.print(line) }
@@ -52,7 +54,9 @@ struct ShowCommand: AsyncParsableCommand {
             "serial": .integer(Int64(state.recorded.serial)),
             "writtenAt": state.header.map { .string($0.author.time) } ?? .null,
             "hosts": .map(
-                Dictionary(state.recorded.hosts.map { ($0.key.text, .string($0.value)) }, uniquingKeysWith: { first, _ in first })),
+                Dictionary(
+                    state.recorded.hosts.map { ($0.key.text, .string($0.value)) },
+                    uniquingKeysWith: { first, _ in first })),
             "interruptedSteps": .integer(Int64(state.intents.count)),
             "records": .list(
                 state.recorded.records.values.sorted { $0.address < $1.address }.map(CLI.json(of:))),

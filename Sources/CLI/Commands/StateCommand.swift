@@ -60,12 +60,15 @@ struct StateCommand: AsyncParsableCommand {
                     guard let record = state.records[address] else {
                         throw Failure(
                             "unknown-address", "There is no such resource in the state",
-                            "\(address) is not recorded. rigaud state list shows what is.", command: "rigaud state list")
+                            "\(address) is not recorded. rigaud state list shows what is.", command: "rigaud state list"
+                        )
                     }
                     if options.common.format == .json {
                         workspace.console.print(JSONWriter.text(of: json(of: record), pretty: true))
                     } else {
-                        for line in recordLines(record, style: workspace.console.output) { workspace.console.print(line) }
+                        for line in recordLines(record, style: workspace.console.output) {
+                            workspace.console.print(line)
+                        }
                     }
                 }
                 return .done
@@ -118,7 +121,9 @@ struct StateCommand: AsyncParsableCommand {
             try await CLI.run(options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let verification: StateVerification
-                do throws(StateError) { verification = try verifyState(workspace.location) } catch { throw Failure(error) }
+                do throws(StateError) { verification = try verifyState(workspace.location) } catch {
+                    throw Failure(error)
+                }
                 let console = workspace.console
                 for former in verification.history {
                     if case .failure(let error) = former.content {
@@ -127,7 +132,8 @@ struct StateCommand: AsyncParsableCommand {
                 }
                 switch verification.current {
                 case .failure(let error): throw Failure(error)
-                case .success(let view) where view.header == nil && view.intents.isEmpty && view.recorded.records.isEmpty:
+                case .success(let view)
+                where view.header == nil && view.intents.isEmpty && view.recorded.records.isEmpty:
                     console.print("There is no state at \(workspace.location) yet.")
                 case .success(let view):
                     console.print(

@@ -43,7 +43,9 @@ struct StatusCommand: AsyncParsableCommand {
             }
             let errors = Dictionary(grouping: lines.filter { $0.error != nil }, by: \.host)
             for (host, lines) in errors.sorted(by: { $0.key < $1.key }) {
-                if let error = lines.first?.error { workspace.console.show([Diagnostic(error, .warning, address: host)]) }
+                if let error = lines.first?.error {
+                    workspace.console.show([Diagnostic(error, .warning, address: host)])
+                }
             }
             return errors.isEmpty ? .done : .unreachable
         }

@@ -24,7 +24,9 @@ struct ValidateCommand: AsyncParsableCommand {
             let (desired, notices, _) = try workspace.load()
             workspace.console.show(notices)
             var counts: [Substring: Int] = [:]
-            for resource in desired.resources where !resource.address.isPart { counts[resource.address.kind, default: 0] += 1 }
+            for resource in desired.resources where !resource.address.isPart {
+                counts[resource.address.kind, default: 0] += 1
+            }
             let parts = counts.sorted { $0.key < $1.key }.map { counted($0.value, String($0.key)) }
             workspace.console.print(
                 "\(desired.stack.name) is valid: \(parts.isEmpty ? "no resources" : parts.joined(separator: ", ")).")

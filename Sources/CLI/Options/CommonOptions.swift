@@ -7,7 +7,9 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable { case error, warning
 
 /// The options that mean the same with every verb.
 struct CommonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the state is kept: a path or a file:// URL. Also RIGAUD_STATE.", valueName: "location"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the state is kept: a path or a file:// URL. Also RIGAUD_STATE.", valueName: "location"))
     var state: String?
 
     @Option(help: ArgumentHelp("What to print.", valueName: "text|json"))
@@ -22,7 +24,9 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .customLong("no-color"), help: "No colours. Also NO_COLOR.")
     var noColor = false
 
-    @Option(name: .customLong("log-level"), help: ArgumentHelp("How much to say on standard error.", valueName: "error|warning|info|debug"))
+    @Option(
+        name: .customLong("log-level"),
+        help: ArgumentHelp("How much to say on standard error.", valueName: "error|warning|info|debug"))
     var logLevel: LogLevel = .info
 
     @Flag(help: "Say only results and errors.")
@@ -45,7 +49,9 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Not this resource; may be given again.", valueName: "address"))
     var exclude: [Address] = []
 
-    @Option(help: ArgumentHelp("Permit for this run: restart, replace, delete-data; with commas between.", valueName: "disruptions"))
+    @Option(
+        help: ArgumentHelp(
+            "Permit for this run: restart, replace, delete-data; with commas between.", valueName: "disruptions"))
     var allow: DisruptionList = DisruptionList(disruptions: [])
 }
 

@@ -27,14 +27,17 @@ struct ApplyRun {
             timings: workspace.timings)
         try begin(inspection, &session)
         let plan = inspection.plan
-        if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty && inspection.recovery.resolutions.isEmpty {
+        if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
+            && inspection.recovery.resolutions.isEmpty
+        {
             return status(of: plan, ApplyReport())
         }
         if !plan.steps.isEmpty { try confirm(plan) }
         let interrupt = Interrupt(console: console)
         let report = await execute(plan, in: &session, on: hypervisor, interrupt: interrupt)
         try fold(&session, report)
-        let leftovers = await verify(after: report, of: plan, session.recorded, intents: session.openIntents, hypervisor)
+        let leftovers = await verify(
+            after: report, of: plan, session.recorded, intents: session.openIntents, hypervisor)
         return conclude(plan, report, leftovers: leftovers, isSignalled: interrupt.isSignalled)
     }
 
@@ -57,7 +60,8 @@ struct ApplyRun {
     private func begin(_ inspection: Inspection, _ session: inout StateSession) throws(Failure) {
         for resolution in inspection.recovery.resolutions {
             console.remark(
-                "Found after an interrupted run: \(resolution.verb.rawValue) \(resolution.address.description.printable). \(resolution.text)")
+                "Found after an interrupted run: \(resolution.verb.rawValue) \(resolution.address.description.printable). \(resolution.text)"
+            )
         }
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }
         show(inspection.plan)
@@ -75,7 +79,9 @@ struct ApplyRun {
 
     private func confirm(_ plan: Plan) throws(Failure) {
         if isConfirmed { return }
-        let question = isDestroy ? "Destroy all of this, with its data? Type the stack's name, \(plan.stack): " : "Apply this plan? [y/N] "
+        let question =
+            isDestroy
+            ? "Destroy all of this, with its data? Type the stack's name, \(plan.stack): " : "Apply this plan? [y/N] "
         let answer = console.ask(question)?.lowercased()
         let isYes = isDestroy ? answer == plan.stack.lowercased() : answer == "y" || answer == "yes"
         guard isYes else { throw Failure("not-confirmed", "Nothing was done", "The plan was not confirmed.", .refused) }
@@ -138,14 +144,16 @@ struct ApplyRun {
 
     /// Reads the hosts again: what was done must be there, and no field may be left that a step should have set.
     private func verify(
-        after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, intents: [OpenIntent], _ hypervisor: OpenHosts
+        after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, intents: [OpenIntent],
+        _ hypervisor: OpenHosts
     ) async -> [Diagnostic] {
         let touched = Set(report.done.map(\.operation.address))
         let unfinished = Set(
             (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
         guard !touched.isEmpty else { return [] }
         let inspection = await inspect(
-            desired, recorded: recorded, intents: intents, policy: policy, through: hypervisor, timings: workspace.timings)
+            desired, recorded: recorded, intents: intents, policy: policy, through: hypervisor,
+            timings: workspace.timings)
         return inspection.plan.changes.compactMap { planned in
             let change = planned.change
             guard touched.contains(change.address), !unfinished.contains(change.address), planned.refusal == nil else {
@@ -153,9 +161,12 @@ struct ApplyRun {
             }
             let fields = change.fields.map { field in
                 let attribute = field.path.attribute
-                return "\(field.path.label) is \(text(of: field.before, for: attribute)) and should be \(text(of: field.after, for: attribute))"
+                return
+                    "\(field.path.label) is \(text(of: field.before, for: attribute)) and should be \(text(of: field.after, for: attribute))"
             }
-            let what = fields.isEmpty ? "it should be \(change.action == .delete ? "gone" : "there")" : fields.joined(separator: "; ")
+            let what =
+                fields.isEmpty
+                ? "it should be \(change.action == .delete ? "gone" : "there")" : fields.joined(separator: "; ")
             return Diagnostic(
                 .error, "still-differs", "An object is not as it was applied",
                 "Every step was done, and after it \(what). Somebody else may have changed it, or the host made something else of it.",
@@ -163,7 +174,8 @@ struct ApplyRun {
         }
     }
 
-    private func conclude(_ plan: Plan, _ report: ApplyReport, leftovers: [Diagnostic], isSignalled: Bool) -> ExitStatus {
+    private func conclude(_ plan: Plan, _ report: ApplyReport, leftovers: [Diagnostic], isSignalled: Bool) -> ExitStatus
+    {
         for failure in report.failed {
             console.show([
                 Diagnostic(
@@ -212,8 +224,10 @@ private func json(of report: ApplyReport, plan: Plan, leftovers: [Diagnostic]) -
         "done": ids(report.done),
         "failed": .list(
             report.failed.map {
-                ["step": .integer(Int64($0.step.id)), "address": .string($0.step.operation.address.text),
-                    "summary": .string($0.error.summary), "detail": .string($0.error.detail)]
+                [
+                    "step": .integer(Int64($0.step.id)), "address": .string($0.step.operation.address.text),
+                    "summary": .string($0.error.summary), "detail": .string($0.error.detail),
+                ]
             }),
         "skipped": ids(report.skipped.map(\.step)),
         "remaining": ids(report.remaining),

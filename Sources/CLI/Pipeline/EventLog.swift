@@ -16,7 +16,8 @@ final class EventLog {
             console.show([
                 Diagnostic(
                     .warning, "events-unwritable", "Events are not written",
-                    "\(path) cannot be opened for writing: \(String(cString: strerror(errno))). The run goes on without it.")
+                    "\(path) cannot be opened for writing: \(String(cString: strerror(errno))). The run goes on without it."
+                )
             ])
         }
     }

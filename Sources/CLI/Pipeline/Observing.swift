@@ -3,7 +3,8 @@ import Model
 import StateFile
 
 /// Reads all hosts at once. One that cannot be read is unknown; the others go on.
-func observe(_ hosts: [Host], interests: [Address: Interest], through hypervisor: any Hypervisor) async -> ObservedState {
+func observe(_ hosts: [Host], interests: [Address: Interest], through hypervisor: any Hypervisor) async -> ObservedState
+{
     await withTaskGroup(of: (Address, Observation).self) { group in
         for host in hosts {
             let interest = interests[host.address] ?? Interest()

@@ -17,7 +17,11 @@ extension Workspace {
             let lines = PlanText(plan, style: options.format == .text ? console.output : .plain).lines(title: title)
             let text = lines.joined(separator: "\n")
             console.print(options.format == .text ? text : "```\n\(text)\n```")
-            for status in plan.hosts { if let error = status.error { console.show([Diagnostic(error, .warning, address: status.host.address)]) } }
+            for status in plan.hosts {
+                if let error = status.error {
+                    console.show([Diagnostic(error, .warning, address: status.host.address)])
+                }
+            }
             console.show(plan.diagnostics)
         }
     }
@@ -26,10 +30,12 @@ extension Workspace {
     func tell(of recovery: Recovery) {
         guard !recovery.resolutions.isEmpty else { return }
         console.remark(
-            "A run was interrupted: \(counted(recovery.resolutions.count, "step")) found out by looking; the next apply records it.")
+            "A run was interrupted: \(counted(recovery.resolutions.count, "step")) found out by looking; the next apply records it."
+        )
         if options.logLevel == .debug {
             for resolution in recovery.resolutions {
-                console.remark("  \(resolution.verb.rawValue) \(resolution.address.description.printable): \(resolution.text)")
+                console.remark(
+                    "  \(resolution.verb.rawValue) \(resolution.address.description.printable): \(resolution.text)")
             }
         }
     }
@@ -39,13 +45,17 @@ extension Workspace {
         let calls = hypervisor.calls.counts
         if options.logLevel == .debug {
             for (name, duration) in timings.all { console.remark("\(name.padded(to: 16)) \(durationText(duration))") }
-            for (name, count) in calls.sorted(by: { $0.key < $1.key }) { console.remark("\(String(count).padded(to: 8)) \(name)") }
+            for (name, count) in calls.sorted(by: { $0.key < $1.key }) {
+                console.remark("\(String(count).padded(to: 8)) \(name)")
+            }
         }
         guard let path = Environment.statistics else { return }
         let value: Value = [
             "calls": .map(calls.mapValues { .integer(Int64($0)) }),
             "milliseconds": .map(
-                Dictionary(timings.all.map { ($0.name, .integer($0.duration.inMilliseconds)) }, uniquingKeysWith: { old, _ in old })),
+                Dictionary(
+                    timings.all.map { ($0.name, .integer($0.duration.inMilliseconds)) },
+                    uniquingKeysWith: { old, _ in old })),
             "steps": .integer(Int64(steps)),
             "bytesWritten": .integer(Int64(bytesWritten)),
         ]

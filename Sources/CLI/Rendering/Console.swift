@@ -10,7 +10,8 @@ struct Console: Sendable {
     let isInteractive: Bool
 
     init(isColorAllowed: Bool, isQuiet: Bool) {
-        let wantsColor = isColorAllowed && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+        let wantsColor =
+            isColorAllowed && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
         output = Style(isColored: wantsColor && isatty(STDOUT_FILENO) == 1)
         errors = Style(isColored: wantsColor && isatty(STDERR_FILENO) == 1)
         isInteractive = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1

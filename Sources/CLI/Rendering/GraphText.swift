@@ -12,7 +12,9 @@ func render(_ desired: DesiredState, as format: GraphFormat) -> String {
 }
 
 private func dot(_ desired: DesiredState) -> String {
-    var lines = ["digraph \(quoted(desired.stack.name)) {", "  rankdir=LR;", "  node [shape=box, fontname=\"sans-serif\"];"]
+    var lines = [
+        "digraph \(quoted(desired.stack.name)) {", "  rankdir=LR;", "  node [shape=box, fontname=\"sans-serif\"];",
+    ]
     for host in desired.hosts {
         lines.append("  subgraph \(quoted("cluster \(host.address)")) {")
         lines.append("    label=\(quoted("\(host.address)\n\(host.uri)"));")

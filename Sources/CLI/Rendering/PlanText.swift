@@ -16,14 +16,18 @@ struct PlanText {
         self.style = style
         let titles = plan.changes.map { $0.change.address.description.count }
         addressWidth = min(max(titles.max() ?? 0, 30) + 2, 48)
-        let fields = plan.changes.filter { $0.change.action == .update }.flatMap { $0.change.visibleFields }
+        let fields =
+            plan.changes.filter { $0.change.action == .update }.flatMap { $0.change.visibleFields }
             + plan.pendingRestarts.flatMap { $0.fields }
         labelWidth = min(max(fields.map(\.path.label.count).max() ?? 0, 10) + 2, 30)
         valueWidth = max(min(fields.map { arrow($0).count }.max() ?? 0, 40) + 2, addressWidth - labelWidth - 2)
         let created = Set(plan.changes.filter { $0.change.action == .create }.map(\.change.address))
         newDisks = Dictionary(
             uniqueKeysWithValues: plan.changes.map(\.change)
-                .filter { $0.action == .create && $0.cause == .config && $0.address.isPart && created.contains($0.address.owner) }
+                .filter {
+                    $0.action == .create && $0.cause == .config && $0.address.isPart
+                        && created.contains($0.address.owner)
+                }
                 .map { ($0.address, $0) })
     }
 
@@ -76,7 +80,8 @@ struct PlanText {
         return lines
     }
 
-    private func heading(_ symbol: String, _ ink: Style.Ink, _ address: Address, _ word: String, note: String) -> String {
+    private func heading(_ symbol: String, _ ink: Style.Ink, _ address: Address, _ word: String, note: String) -> String
+    {
         let name = address.description.printable
         let padding = String(repeating: " ", count: max(addressWidth - name.count, 2))
         let line = "  \(style(symbol, ink, .bold)) \(style(name, .bold))\(padding)\(style(word.padded(to: 13), ink))"

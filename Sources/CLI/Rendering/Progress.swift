@@ -88,7 +88,9 @@ final class Progress: Sendable {
             let running = state.running.map { step, since in
                 "\(step.operation.phrase) \(step.operation.address.description.printable) \(durationText(since.duration(to: .now)))"
             }
-            let line = "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  " + running.joined(separator: " · ")
+            let line =
+                "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  "
+                + running.joined(separator: " · ")
             console.remark("\r\u{1B}[K" + console.errors(String(line.prefix(width - 1)), .cyan), terminator: "")
             state.isLineShown = true
         }

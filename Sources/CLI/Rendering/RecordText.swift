@@ -41,6 +41,7 @@ func json(of record: Record) -> Value {
         "protected": .bool(record.isProtected),
         "needs": .list(record.needs.map { .string($0.text) }),
         "attributes": .map(
-            Dictionary(record.attributes.map { ($0.path.description, $0.value) }, uniquingKeysWith: { first, _ in first })),
+            Dictionary(
+                record.attributes.map { ($0.path.description, $0.value) }, uniquingKeysWith: { first, _ in first })),
     ]
 }

@@ -33,7 +33,8 @@ extension String {
             return self
         }
         return unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control && scalar != "\n" ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+            scalar.properties.generalCategory == .control && scalar != "\n"
+                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
         }.joined()
     }
 
