@@ -51,7 +51,7 @@ let package = Package(
         tests("PlannerTests", ["Planner", "Differ"]),
         tests("ExecutorTests", ["Executor", "Planner", "Hypervisor", "StateFile"]),
         tests("ManifestTests", ["Manifest"]),
-        tests("StateFileTests", ["StateFile"]),
+        tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
         tests("CommandTests", ["CLI"]),
         tests("ArchitectureTests", []),
