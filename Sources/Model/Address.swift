@@ -8,11 +8,14 @@ package struct Address: Hashable, Comparable, Sendable, CustomStringConvertible 
         text = part.map { "\(kind)/\(namespace)/\(name)/\($0)" } ?? "\(kind)/\(namespace)/\(name)"
     }
 
-    /// Reads an address that somebody typed or that was written to a file. `Kind/name` means the default namespace.
+    /// Reads an address that somebody typed or that was written to a file. One without a namespace, as `description`
+    /// writes it, means the default one: since a part is two words long, an even number of words has none.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-        self.text = parts.count == 2 ? "\(parts[0])/\(Address.defaultNamespace)/\(parts[1])" : text
+        let isShort = parts.count.isMultiple(of: 2)
+        self.text =
+            isShort ? "\(parts[0])/\(Address.defaultNamespace)/\(parts.dropFirst().joined(separator: "/"))" : text
     }
 
     package static let defaultNamespace = "default"

@@ -27,6 +27,8 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case diskBus = "disks/*/bus"
     case diskCache = "disks/*/cache"
     case diskIO = "disks/*/io"
+    /// Bytes; only ever set live, since the size of a disk at rest is its volume's `capacity`.
+    case diskCapacity = "disks/*/capacity"
     case nicSource = "networks/*/source"
     case nicMAC = "networks/*/mac"
     case nicModel = "networks/*/model"

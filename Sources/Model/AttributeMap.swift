@@ -10,6 +10,9 @@ package struct AttributeMap<Payload> {
         entries.sort { $0.path < $1.path }
     }
 
+    /// Takes over what is in the order of its paths already, each once.
+    package init(ordered entries: [Element]) { self.entries = entries }
+
     package subscript(path: AttributePath) -> Payload? {
         get {
             let index = insertionIndex(of: path)

@@ -80,6 +80,7 @@ extension AttributeRow {
         .init(.diskBus, .restart, in: .diskSource),
         .init(.diskCache, .restart, fallback: .null, in: .diskSource),
         .init(.diskIO, .restart, fallback: .null, in: .diskSource),
+        .init(.diskCapacity, .live, unit: .bytes, in: .diskSource),
         .init(.nicSource, .hotplug, fallback: .null, in: .nicSource),
         .init(.nicMAC, .restart, compare: .ignoringCase, in: .nicSource),
         .init(.nicModel, .restart, in: .nicSource),

@@ -90,6 +90,8 @@ package struct ChangeSet: Sendable {
     package var pendingRestarts: [PendingRestart] = []
     /// Objects as wanted that the state does not hold so (after a lost outcome, say): to be recorded, nothing else.
     package var unrecorded: [Record] = []
+    /// The domains of ours that run, by address: resizing or replacing a disk goes through its domain then.
+    package var running: [Address: Record] = [:]
     package var unchanged = 0
     /// Objects on hosts that could not be read.
     package var unknown: [Address] = []

@@ -4,7 +4,13 @@ package struct Diagnostic: Hashable, Sendable {
         case error, warning, notice
 
         package static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
-        private var rank: Int { switch self { case .error: 0; case .warning: 1; case .notice: 2 } }
+        private var rank: Int {
+            switch self {
+            case .error: 0;
+            case .warning: 1;
+            case .notice: 2
+            }
+        }
     }
 
     package var severity: Severity

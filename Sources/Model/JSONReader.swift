@@ -14,13 +14,19 @@ package struct JSONReader {
     private var depth = 0
 
     package static func value(of bytes: [UInt8]) throws(JSONError) -> Value {
-        let result = bytes.withUnsafeBufferPointer { buffer in
-            Result { () throws(JSONError) in
-                var reader = JSONReader(bytes: buffer)
-                return try reader.document()
-            }
+        try read(bytes[...]) { (reader) throws(JSONError) in try reader.value() }
+    }
+
+    /// Reads one document piece by piece, without a tree of values: for files of many like records.
+    package static func read<Result>(
+        _ bytes: ArraySlice<UInt8>, _ body: (inout JSONReader) throws(JSONError) -> Result
+    ) throws(JSONError) -> Result {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) -> Result in
+            var reader = JSONReader(bytes: buffer)
+            let result = try body(&reader)
+            try reader.end()
+            return result
         }
-        return try result.get()
     }
 
     package static func value(of text: String) throws(JSONError) -> Value {
@@ -29,14 +35,71 @@ package struct JSONReader {
 
     private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    private mutating func document() throws(JSONError) -> Value {
-        let value = try self.value()
+    private mutating func end() throws(JSONError) {
         skipSpace()
         guard position == bytes.count else { throw failure("text after the end of the value") }
-        return value
     }
 
-    private mutating func value() throws(JSONError) -> Value {
+    /// Reads an object, calling `body` at each member's value, which it must read. That no key comes twice is for
+    /// `body` to see to.
+    package mutating func members(
+        _ body: (inout JSONReader, _ key: String) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        skipSpace()
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "{") else {
+            throw failure("an object should stand here")
+        }
+        try descend()
+        skipSpace()
+        if take("}") { depth -= 1; return }
+        repeat {
+            skipSpace()
+            let key = try string()
+            skipSpace()
+            guard take(":") else { throw failure("a ':' is missing after a key") }
+            try body(&self, key)
+            skipSpace()
+        } while take(",")
+        guard take("}") else { throw failure("a '}' is missing") }
+        depth -= 1
+    }
+
+    /// Reads an array, calling `body` at each item, which it must read.
+    package mutating func items(_ body: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+        skipSpace()
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "[") else {
+            throw failure("an array should stand here")
+        }
+        try descend()
+        skipSpace()
+        if take("]") { depth -= 1; return }
+        repeat {
+            try body(&self)
+            skipSpace()
+        } while take(",")
+        guard take("]") else { throw failure("a ']' is missing") }
+        depth -= 1
+    }
+
+    package mutating func text() throws(JSONError) -> String {
+        skipSpace()
+        return try string()
+    }
+
+    package mutating func integer() throws(JSONError) -> Int {
+        skipSpace()
+        guard let number = try number().number, let integer = Int(exactly: number) else {
+            throw failure("a whole number should stand here")
+        }
+        return integer
+    }
+
+    package mutating func flag() throws(JSONError) -> Bool {
+        guard let flag = try value().flag else { throw failure("true or false should stand here") }
+        return flag
+    }
+
+    package mutating func value() throws(JSONError) -> Value {
         skipSpace()
         guard position < bytes.count else { throw failure("the text ends where a value should stand") }
         switch bytes[position] {
@@ -143,7 +206,9 @@ package struct JSONReader {
         guard position + 4 <= bytes.count else { throw failure("a string has no end") }
         var code: UInt32 = 0
         for byte in bytes[position..<position + 4] {
-            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { throw failure("not a hexadecimal digit") }
+            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else {
+                throw failure("not a hexadecimal digit")
+            }
             code = code << 4 | UInt32(digit)
         }
         position += 4
@@ -153,7 +218,9 @@ package struct JSONReader {
     private mutating func number() throws(JSONError) -> Value {
         let start = position
         if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
-        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            position += 1
+        }
         guard let number = Int64(String(decoding: bytes[start..<position], as: UTF8.self)) else {
             throw failure("not a value, or a number that is not whole and within 64 bits")
         }
@@ -173,7 +240,9 @@ package struct JSONReader {
     private mutating func descend() throws(JSONError) {
         position += 1
         depth += 1
-        guard depth <= JSONReader.maximumDepth else { throw failure("nested more than \(JSONReader.maximumDepth) deep") }
+        guard depth <= JSONReader.maximumDepth else {
+            throw failure("nested more than \(JSONReader.maximumDepth) deep")
+        }
     }
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
@@ -183,8 +252,11 @@ package struct JSONReader {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, bytes[position] == 0x20 || (0x09...0x0D).contains(bytes[position]) { position += 1 }
+        while position < bytes.count, bytes[position] == 0x20 || (0x09...0x0D).contains(bytes[position]) {
+            position += 1
+        }
     }
 
-    private func failure(_ reason: String) -> JSONError { JSONError(reason: reason, offset: position) }
+    /// What is wrong at the place that has been reached.
+    package func failure(_ reason: String) -> JSONError { JSONError(reason: reason, offset: position) }
 }

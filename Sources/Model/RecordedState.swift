@@ -28,6 +28,15 @@ package struct Record: Hashable, Sendable {
     }
 }
 
+extension Record {
+    /// What will have been applied once a resource is as it is wanted.
+    package init(of resource: Resource) {
+        self.init(
+            resource.address, resource.object, attributes: resource.attributes.mapValues(\.value),
+            needs: resource.needs, isProtected: resource.isProtected, shutdownTimeout: resource.shutdownTimeout)
+    }
+}
+
 /// What the state file says: all that was last applied, and where it is.
 package struct RecordedState: Hashable, Sendable {
     /// Nil before the first apply.

@@ -1,1 +1,3 @@
-print("rigaud")
+import CLI
+
+await Rigaud.main()

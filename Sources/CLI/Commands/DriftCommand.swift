@@ -1,0 +1,45 @@
+import ArgumentParser
+import Model
+import Planner
+
+struct DriftCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drift",
+        abstract: "Compare the hosts with what was last applied; nothing is written, not even state.",
+        discussion: """
+            Ends with 3 when a host has drifted, with 8 when one could not be read, with 2 when the manifests have changes that were not
+            applied, else with 0.
+
+            EXAMPLES
+              rigaud drift
+              rigaud drift --format json --quiet
+            """)
+
+    @OptionGroup var source: SourceArgument
+    @OptionGroup var options: CommonOptions
+    @OptionGroup var policy: PolicyOptions
+
+    func run() async throws {
+        try await CLI.run(options) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source)
+            let (desired, notices, source) = try workspace.load()
+            let state = try workspace.readState()
+            let inspection = await inspect(
+                desired, recorded: state.recorded, intents: state.intents, policy: Policy(policy),
+                through: workspace.hypervisor, timings: workspace.timings)
+            workspace.tell(of: inspection.recovery)
+            var plan = inspection.plan
+            let pending = plan.changes.filter { $0.change.cause == .config }.count
+            if options.format != .json { plan.changes.removeAll { $0.change.cause == .config } }
+            workspace.show(plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)")
+            if pending > 0 && options.format != .json {
+                workspace.console.print(
+                    "\(counted(pending, "change")) of the manifests not applied yet: rigaud plan shows them.")
+            }
+            workspace.writeStatistics()
+            if inspection.plan.result == .drift { return .drift }
+            if !plan.unknown.isEmpty { return .unreachable }
+            return pending > 0 ? .pending : .done
+        }
+    }
+}

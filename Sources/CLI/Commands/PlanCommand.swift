@@ -1,0 +1,52 @@
+import ArgumentParser
+import Model
+import Planner
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what an apply would do; nothing is written anywhere.",
+        discussion: """
+            EXAMPLES
+              rigaud plan
+              rigaud plan stacks/lab --target VirtualMachine/web
+              rigaud plan --detailed-exitcode     0 in sync, 2 changes, 3 drift, 8 a host is unknown
+              rigaud plan --format json | jq .summary
+            """)
+
+    @OptionGroup var source: SourceArgument
+    @OptionGroup var options: CommonOptions
+    @OptionGroup var policy: PolicyOptions
+
+    @Flag(
+        name: .customLong("detailed-exitcode"),
+        help: "End with 2 when changes are pending, with 3 when a host has drifted.")
+    var detailedExitCode = false
+
+    func run() async throws {
+        try await CLI.run(options) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source)
+            let (desired, notices, source) = try workspace.load()
+            let state = try workspace.readState()
+            let inspection = await inspect(
+                desired, recorded: state.recorded, intents: state.intents, policy: Policy(policy),
+                through: workspace.hypervisor, timings: workspace.timings)
+            workspace.tell(of: inspection.recovery)
+            workspace.timings.measure("print") {
+                workspace.show(inspection.plan, source: source, diagnostics: notices)
+            }
+            workspace.writeStatistics()
+            return status(of: inspection.plan)
+        }
+    }
+
+    private func status(of plan: Plan) -> ExitStatus {
+        if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
+        switch plan.result {
+        case .drift where detailedExitCode: return .drift
+        case _ where !plan.unknown.isEmpty: return .unreachable
+        case .pending where detailedExitCode: return .pending
+        default: return .done
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Model
+import StateFile
+
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show the state: what was last applied, by whom, and what is recorded.",
+        discussion: """
+            EXAMPLES
+              rigaud show
+              rigaud show --format json
+            """)
+
+    @OptionGroup var source: SourceArgument
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try await CLI.run(options) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source)
+            let state = try workspace.readState()
+            if options.format == .json {
+                workspace.console.print(JSONWriter.text(of: json(of: state), pretty: true))
+                return .done
+            }
+            guard let lineage = state.recorded.lineage else {
+                workspace.console.print("Nothing has been applied yet: there is no state at \(workspace.location).")
+                return .done
+            }
+            workspace.console.print("State       \(workspace.location)")
+            workspace.console.print("Lineage     \(lineage)")
+            workspace.console.print("Serial      \(state.recorded.serial)")
+            if let header = state.header {
+                workspace.console.print(
+                    "Written     \(header.author.time) by \(header.author.user) on \(header.author.host)")
+            }
+            for (address, uri) in state.recorded.hosts.sorted(by: { $0.key < $1.key }) {
+                workspace.console.print("Host        \(address)  \(uri.printable)")
+            }
+            if !state.intents.isEmpty {
+                workspace.console.print(
+                    "Interrupted \(counted(state.intents.count, "step")); the next plan or apply looks")
+            }
+            workspace.console.print("")
+            for line in recordTable(state.recorded, style: workspace.console.output) { workspace.console.print(line) }
+            return .done
+        }
+    }
+
+    private func json(of state: StateView) -> Value {
+        [
+            "formatVersion": 1,
+            "lineage": state.recorded.lineage.map { .string($0.description) } ?? .null,
+            "serial": .integer(Int64(state.recorded.serial)),
+            "writtenAt": state.header.map { .string($0.author.time) } ?? .null,
+            "hosts": .map(
+                Dictionary(
+                    state.recorded.hosts.map { ($0.key.text, .string($0.value)) },
+                    uniquingKeysWith: { first, _ in first })),
+            "interruptedSteps": .integer(Int64(state.intents.count)),
+            "records": .list(
+                state.recorded.records.values.sorted { $0.address < $1.address }.map(CLI.json(of:))),
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Hypervisor
+import Model
+import StateFile
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show how the machines are doing now: power, addresses, processors, memory, disks, snapshots.",
+        discussion: """
+            EXAMPLES
+              rigaud status
+              rigaud status VirtualMachine/web --format json
+            """)
+
+    @Argument(help: ArgumentHelp("Only these.", valueName: "address"))
+    var addresses: [Address] = []
+
+    @Option(help: ArgumentHelp("The stack's directory.", valueName: "source"))
+    var source = "."
+
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try await CLI.run(options) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source)
+            let state = try workspace.readState()
+            for address in addresses where state.recorded.records[address] == nil {
+                throw Failure(
+                    "unknown-address", "There is no such resource in the state",
+                    "\(address) is not recorded. rigaud state list shows what is.", command: "rigaud state list")
+            }
+            let records = state.recorded.records.values.filter { record in
+                record.object.kind == .domain && (addresses.isEmpty || addresses.contains(record.address))
+            }.sorted { $0.address < $1.address }
+            let lines = await read(records, state.recorded, workspace)
+            if options.format == .json {
+                workspace.console.print(JSONWriter.text(of: json(of: lines), pretty: true))
+            } else if lines.isEmpty {
+                workspace.console.print("There are no machines in this state yet. rigaud apply makes them.")
+            } else {
+                for line in statusTable(lines, style: workspace.console.output) { workspace.console.print(line) }
+            }
+            let errors = Dictionary(grouping: lines.filter { $0.error != nil }, by: \.host)
+            for (host, lines) in errors.sorted(by: { $0.key < $1.key }) {
+                if let error = lines.first?.error {
+                    workspace.console.show([Diagnostic(error, .warning, address: host)])
+                }
+            }
+            return errors.isEmpty ? .done : .unreachable
+        }
+    }
+
+    private func read(_ records: [Record], _ state: RecordedState, _ workspace: Workspace) async -> [StatusLine] {
+        var lines: [StatusLine] = []
+        for (host, records) in Dictionary(grouping: records, by: \.object.host).sorted(by: { $0.key < $1.key }) {
+            let uri = state.hosts[host] ?? ""
+            do throws(HostError) {
+                let reader = try await workspace.hypervisor.reader(for: Host(host, uri: uri))
+                let statuses = try await reader.status(of: records.map(\.object))
+                let byID = Dictionary(statuses.map { ($0.object.id, $0) }, uniquingKeysWith: { first, _ in first })
+                lines += records.map {
+                    StatusLine(address: $0.address, host: host, status: byID[$0.object.id], error: nil)
+                }
+            } catch {
+                lines += records.map { StatusLine(address: $0.address, host: host, status: nil, error: error) }
+            }
+        }
+        return lines.sorted { $0.address < $1.address }
+    }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Model
+
+struct ValidateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Read and check the manifests; nothing is connected to.",
+        discussion: """
+            Everything that is wrong is said at once, each with file, line and column.
+
+            EXAMPLES
+              rigaud validate
+              rigaud validate stacks/lab --format json
+              kustomize build . | rigaud validate -
+            """)
+
+    @OptionGroup var source: SourceArgument
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try await CLI.run(options) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source)
+            if options.format == .json { return validateAsJSON(workspace) }
+            let (desired, notices, _) = try workspace.load()
+            workspace.console.show(notices)
+            var counts: [Substring: Int] = [:]
+            for resource in desired.resources where !resource.address.isPart {
+                counts[resource.address.kind, default: 0] += 1
+            }
+            let parts = counts.sorted { $0.key < $1.key }.map { counted($0.value, String($0.key)) }
+            workspace.console.print(
+                "\(desired.stack.name) is valid: \(parts.isEmpty ? "no resources" : parts.joined(separator: ", ")).")
+            return .done
+        }
+    }
+
+    private func validateAsJSON(_ workspace: Workspace) -> ExitStatus {
+        var status = ExitStatus.done
+        var diagnostics: [Diagnostic] = []
+        do throws(Failure) {
+            diagnostics = try workspace.load().notices
+        } catch {
+            diagnostics = error.diagnostics
+            status = error.status
+        }
+        let value: Value = [
+            "formatVersion": 1, "valid": .bool(status == .done), "diagnostics": .list(diagnostics.map(json(of:))),
+        ]
+        workspace.console.print(JSONWriter.text(of: value, pretty: true))
+        return status
+    }
+}

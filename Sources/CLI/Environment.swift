@@ -1,0 +1,44 @@
+import Glibc
+
+/// The parts of the environment that the contract names; read here and nowhere else.
+enum Environment {
+    static var state: String? { value("RIGAUD_STATE") }
+    static var defaultURI: String? { value("LIBVIRT_DEFAULT_URI") }
+    /// A file to write call counts and timings to, for `make bench`.
+    static var statistics: String? { value("RIGAUD_STATISTICS") }
+    static var user: String { value("USER") ?? value("LOGNAME") ?? String(getuid()) }
+
+    static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    static var currentDirectory: String {
+        guard let path = getcwd(nil, 0) else { return "." }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    static var processID: Int32 { getpid() }
+
+    /// RFC 3339, in UTC.
+    static var now: String {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var buffer = [CChar](repeating: 0, count: 32)
+        let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func value(_ name: String) -> String? {
+        guard let text = getenv(name), text.pointee != 0 else { return nil }
+        return String(cString: text)
+    }
+}
+
+func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}

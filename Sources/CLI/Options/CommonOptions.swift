@@ -1,0 +1,119 @@
+import ArgumentParser
+import Model
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case text, json, markdown }
+
+enum LogLevel: String, ExpressibleByArgument, CaseIterable { case error, warning, info, debug }
+
+/// The options that mean the same with every verb.
+struct CommonOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where the state is kept: a path or a file:// URL. Also RIGAUD_STATE.", valueName: "location"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("What to print.", valueName: "text|json"))
+    var format: OutputFormat = .text
+
+    @Option(help: ArgumentHelp("The host of a stack without a Provider.", valueName: "uri"))
+    var connect: String?
+
+    @Flag(help: "Put the whole stack on simulated hosts of its own, with a state of their own.")
+    var simulate = false
+
+    @Flag(name: .customLong("no-color"), help: "No colours. Also NO_COLOR.")
+    var noColor = false
+
+    @Option(
+        name: .customLong("log-level"),
+        help: ArgumentHelp("How much to say on standard error.", valueName: "error|warning|info|debug"))
+    var logLevel: LogLevel = .info
+
+    @Flag(help: "Say only results and errors.")
+    var quiet = false
+
+    var console: Console { Console(isColorAllowed: !noColor, isQuiet: quiet || logLevel == .error) }
+}
+
+/// Where the manifests are.
+struct SourceArgument: ParsableArguments {
+    @Argument(help: ArgumentHelp("A directory, a file, or - for standard input.", valueName: "source"))
+    var source = "."
+}
+
+/// Which resources, and what may be done to them.
+struct PolicyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Only this resource and what it needs; may be given again.", valueName: "address"))
+    var target: [Address] = []
+
+    @Option(help: ArgumentHelp("Not this resource; may be given again.", valueName: "address"))
+    var exclude: [Address] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Permit for this run: restart, replace, delete-data; with commas between.", valueName: "disruptions"))
+    var allow: DisruptionList = DisruptionList(disruptions: [])
+}
+
+/// How much at once, and for how long.
+struct ExecutionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How many steps run at once.", valueName: "n"))
+    var parallelism = 10
+
+    @Option(help: ArgumentHelp("Begin nothing new after this long: 90s, 10m, 1h.", valueName: "duration"))
+    var timeout: DurationArgument?
+
+    @Option(help: ArgumentHelp("Write what happens to a file, one JSON object a line.", valueName: "file"))
+    var events: String?
+
+    mutating func validate() throws {
+        guard (1...256).contains(parallelism) else {
+            throw ValidationError("--parallelism takes a number from 1 to 256.")
+        }
+    }
+}
+
+struct DisruptionList: ExpressibleByArgument {
+    var disruptions: Set<Disruption>
+
+    init(disruptions: Set<Disruption>) { self.disruptions = disruptions }
+
+    init?(argument: String) {
+        var disruptions: Set<Disruption> = []
+        for word in argument.split(separator: ",") {
+            guard let disruption = Disruption(rawValue: String(word)), !disruption.isFree else { return nil }
+            disruptions.insert(disruption)
+        }
+        self.disruptions = disruptions
+    }
+
+    var defaultValueDescription: String { "none" }
+}
+
+struct DurationArgument: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+        var seconds = 0
+        var digits = ""
+        for character in argument {
+            if let unit = units[character], let number = Int(digits), number < 1_000_000 {
+                seconds += number * unit
+                digits = ""
+            } else {
+                digits.append(character)
+            }
+        }
+        if !digits.isEmpty {
+            guard seconds == 0, let number = Int(digits), number < 1_000_000_000 else { return nil }
+            seconds = number
+        }
+        guard seconds > 0 else { return nil }
+        duration = .seconds(seconds)
+    }
+}
+
+extension Address: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,61 @@
+import Hypervisor
+import Model
+import StateFile
+
+/// Reads all hosts at once. One that cannot be read is unknown; the others go on.
+func observe(_ hosts: [Host], interests: [Address: Interest], through hypervisor: any Hypervisor) async -> ObservedState
+{
+    await withTaskGroup(of: (Address, Observation).self) { group in
+        for host in hosts {
+            let interest = interests[host.address] ?? Interest()
+            group.addTask { (host.address, await observation(of: host, interest, through: hypervisor)) }
+        }
+        var state = ObservedState()
+        for await (address, observation) in group { state.hosts[address] = observation }
+        return state
+    }
+}
+
+private func observation(of host: Host, _ interest: Interest, through hypervisor: any Hypervisor) async -> Observation {
+    do throws(HostError) {
+        return .read(try await hypervisor.reader(for: host).observe(interest))
+    } catch {
+        (hypervisor as? OpenHosts)?.forget(host.address)
+        return .unknown(error)
+    }
+}
+
+/// What must be read of each host to compare the desired and the recorded with it, and to resolve open intents.
+func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenIntent]) -> [Address: Interest] {
+    var result: [Address: Interest] = [:]
+    for resource in desired.resources {
+        result[resource.object.host, default: Interest()].add(resource.object)
+        for (path, setting) in resource.attributes {
+            guard path.attribute == .backing || path.attribute == .diskSource,
+                let pool = setting.value.text.flatMap({ VolumeReference($0) })?.pool
+            else { continue }
+            result[resource.object.host, default: Interest()].pools.insert(pool)
+        }
+    }
+    for record in recorded.records.values { result[record.object.host, default: Interest()].add(record.object) }
+    for object in objects(of: intents) { result[object.host, default: Interest()].add(object) }
+    return result
+}
+
+/// The hosts of a stack: those that something is, or was, on.
+func hosts(desired: DesiredState, recorded: RecordedState, interests: [Address: Interest]) -> [Host] {
+    let declared = desired.hosts.filter { interests[$0.address] != nil }
+    let known = Set(declared.map(\.address))
+    let former = recorded.hosts.filter { !known.contains($0.key) && interests[$0.key] != nil }
+    return (declared + former.map { Host($0.key, uri: $0.value) }).sorted { $0.address < $1.address }
+}
+
+extension Interest {
+    fileprivate mutating func add(_ object: ObjectReference) {
+        if let id = object.id { objects.insert(id) }
+        if object.kind == .volume, let pool = object.pool {
+            volumes[pool, default: []].insert(object.name)
+            pools.insert(pool)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import Libvirt
+import Model
+import Planner
+import StateFile
+
+extension Workspace {
+    /// Prints a plan in the format asked for; in text, what is to be said about it goes to standard error.
+    func show(_ plan: Plan, source: SourceDescription, diagnostics: [Diagnostic], title: String? = nil) {
+        switch options.format {
+        case .json:
+            var bytes = JSONWriter.bytes(of: json(of: plan, source: source, diagnostics: diagnostics), pretty: true)
+            bytes.append(UInt8(ascii: "\n"))
+            console.print(bytes: bytes)
+        case .text, .markdown:
+            console.show(diagnostics)
+            let lines = PlanText(plan, style: options.format == .text ? console.output : .plain).lines(title: title)
+            let text = lines.joined(separator: "\n")
+            console.print(options.format == .text ? text : "```\n\(text)\n```")
+            for status in plan.hosts {
+                if let error = status.error {
+                    console.show([Diagnostic(error, .warning, address: status.host.address)])
+                }
+            }
+            console.show(plan.diagnostics)
+        }
+    }
+
+    /// What an interrupted run left, in a verb that only looks.
+    func tell(of recovery: Recovery) {
+        guard !recovery.resolutions.isEmpty else { return }
+        console.remark(
+            "A run was interrupted: \(counted(recovery.resolutions.count, "step")) found out by looking; the next apply records it."
+        )
+        if options.logLevel == .debug {
+            for resolution in recovery.resolutions {
+                console.remark(
+                    "  \(resolution.verb.rawValue) \(resolution.address.description.printable): \(resolution.text)")
+            }
+        }
+    }
+
+    /// Timings and libvirt's calls: to standard error for `--log-level debug`, to a file for the benchmark.
+    func writeStatistics(steps: Int = 0, bytesWritten: Int = 0) {
+        let calls = hypervisor.calls.counts
+        if options.logLevel == .debug {
+            for (name, duration) in timings.all { console.remark("\(name.padded(to: 16)) \(durationText(duration))") }
+            for (name, count) in calls.sorted(by: { $0.key < $1.key }) {
+                console.remark("\(String(count).padded(to: 8)) \(name)")
+            }
+        }
+        guard let path = Environment.statistics else { return }
+        let value: Value = [
+            "calls": .map(calls.mapValues { .integer(Int64($0)) }),
+            "milliseconds": .map(
+                Dictionary(
+                    timings.all.map { ($0.name, .integer($0.duration.inMilliseconds)) },
+                    uniquingKeysWith: { old, _ in old })),
+            "steps": .integer(Int64(steps)),
+            "bytesWritten": .integer(Int64(bytesWritten)),
+        ]
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        let bytes = JSONWriter.bytes(of: value, pretty: true)
+        _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    }
+}
+
+extension Duration {
+    var inMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+extension Policy {
+    init(_ options: PolicyOptions) {
+        self.init(allowed: options.allow.disruptions, targets: options.target, excludes: options.exclude)
+    }
+}

@@ -1,0 +1,79 @@
+import Hypervisor
+import Libvirt
+import Manifest
+import Model
+import Planner
+import StateFile
+
+/// Where a command works: its source, its state, its hosts, its console.
+struct Workspace {
+    let console: Console
+    let source: String
+    let options: CommonOptions
+    let location: StateLocation
+    let hypervisor: LibvirtHypervisor
+    let timings = Timings()
+
+    init(_ options: CommonOptions, source: String) throws(Failure) {
+        self.options = options
+        self.source = source
+        console = options.console
+        let directory = Workspace.directory(of: source)
+        do throws(StateError) {
+            location = try StateLocation(Workspace.statePath(options, in: directory))
+        } catch {
+            throw Failure(error)
+        }
+        hypervisor = LibvirtHypervisor(
+            simulatedHosts: location.directory + "/hosts", simulateAll: options.simulate)
+    }
+
+    /// The URI of a stack without a Provider.
+    var fallbackURI: String { options.connect ?? Environment.defaultURI ?? "qemu:///system" }
+
+    /// A simulated run never touches the real one's state, wherever that is.
+    private static func statePath(_ options: CommonOptions, in directory: String) -> String {
+        if let state = options.state { return state }
+        guard options.simulate else { return Environment.state ?? "\(directory)/\(StateLocation.defaultPath)" }
+        return "\(directory)/.rigaud/simulate/state.json"
+    }
+
+    private static func directory(of source: String) -> String {
+        if source == "-" { return "." }
+        if isDirectory(source) { return source.hasSuffix("/") && source.count > 1 ? String(source.dropLast()) : source }
+        guard let slash = source.lastIndex(of: "/") else { return "." }
+        return slash == source.startIndex ? "/" : String(source[..<slash])
+    }
+
+    func readState() throws(Failure) -> StateView {
+        do throws(StateError) {
+            return try timings.measure("read state") { () throws(StateError) in try StateFile.readState(location) }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    func openSession(_ verb: String) async throws(Failure) -> StateSession {
+        let holder = LockHolder(
+            user: Environment.user, host: Environment.hostName, processID: Environment.processID,
+            command: "rigaud \(verb)", since: Environment.now)
+        do throws(StateError) {
+            return try await StateSession.open(location, as: holder)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    var author: StateAuthor {
+        StateAuthor(
+            version: rigaudVersion, host: Environment.hostName, user: Environment.user, time: Environment.now)
+    }
+}
+
+extension Failure {
+    init(_ error: StateError) {
+        self.init(
+            error.code.rawValue, error.summary, error.detail, command: error.command,
+            error.code == .locked ? .locked : .error)
+    }
+}

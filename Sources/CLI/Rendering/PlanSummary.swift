@@ -1,0 +1,61 @@
+import Model
+import Planner
+
+/// The counts of a plan, the same in text and in JSON. Each address counts once.
+struct PlanSummary {
+    var create = 0
+    var update = 0
+    var replace = 0
+    var delete = 0
+    var adopt = 0
+    var drift = 0
+    var refused = 0
+    var needsRestart = 0
+    var pendingRestart = 0
+    let unchanged: Int
+    let unknown: Int
+
+    init(of plan: Plan) {
+        unchanged = plan.unchanged
+        unknown = plan.unknown.count
+        for planned in plan.changes {
+            if planned.change.cause != .config { drift += 1 }
+            if planned.refusal != nil { refused += 1 }
+            if planned.leavesPendingRestart { needsRestart += 1 }
+            switch planned.change.action {
+            case .create: create += 1
+            case .update: update += 1
+            case .replace: replace += 1
+            case .delete: delete += 1
+            case .adopt: adopt += 1
+            case .forget: break
+            }
+        }
+        pendingRestart = plan.pendingRestarts.count + needsRestart
+    }
+
+    /// One line, last in a plan.
+    func line(of plan: Plan) -> String {
+        var parts: [String] = []
+        if create > 0 { parts.append("\(create) to create") }
+        if update > 0 {
+            parts.append(
+                needsRestart > 0
+                    ? "\(update) to change (\(needsRestart == update ? "" : "\(needsRestart) ")needs a restart: --allow restart, else at the next boot)"
+                    : "\(update) to change")
+        }
+        if replace > 0 { parts.append("\(replace) to replace") }
+        if adopt > 0 { parts.append("\(adopt) to adopt") }
+        if delete > 0 { parts.append("\(delete) to delete") }
+        if drift > 0 { parts.append("\(drift) drifted") }
+        if refused > 0 { parts.append("\(refused) refused") }
+        if !plan.pendingRestarts.isEmpty { parts.append("\(plan.pendingRestarts.count) pending a restart") }
+        if unknown > 0 { parts.append("\(unknown) unknown") }
+        if parts.isEmpty {
+            return unchanged == 0
+                ? "Nothing to do: there is nothing in this stack."
+                : "No changes: \(unchanged == 1 ? "the 1 resource is as it should be" : "all \(unchanged) resources are as they should be")."
+        }
+        return parts.joined(separator: ", ") + "; \(unchanged) unchanged."
+    }
+}

@@ -1,0 +1,190 @@
+import Model
+import Planner
+
+/// A plan as people read it: a block an object, a line a field, where it comes from and what it costs beside it.
+struct PlanText {
+    let plan: Plan
+    let style: Style
+    private let addressWidth: Int
+    private let labelWidth: Int
+    private let valueWidth: Int
+    /// New disks of new machines: they are shown with their machine.
+    let newDisks: [Address: Change]
+
+    init(_ plan: Plan, style: Style) {
+        self.plan = plan
+        self.style = style
+        let titles = plan.changes.map { $0.change.address.description.count }
+        addressWidth = min(max(titles.max() ?? 0, 30) + 2, 48)
+        let fields =
+            plan.changes.filter { $0.change.action == .update }.flatMap { $0.change.visibleFields }
+            + plan.pendingRestarts.flatMap { $0.fields }
+        labelWidth = min(max(fields.map(\.path.label.count).max() ?? 0, 10) + 2, 30)
+        valueWidth = max(min(fields.map { arrow($0).count }.max() ?? 0, 40) + 2, addressWidth - labelWidth - 2)
+        let created = Set(plan.changes.filter { $0.change.action == .create }.map(\.change.address))
+        newDisks = Dictionary(
+            uniqueKeysWithValues: plan.changes.map(\.change)
+                .filter {
+                    $0.action == .create && $0.cause == .config && $0.address.isPart
+                        && created.contains($0.address.owner)
+                }
+                .map { ($0.address, $0) })
+    }
+
+    func lines(title: String? = nil) -> [String] {
+        var lines = [style(title ?? header, .bold), ""]
+        for planned in plan.changes where newDisks[planned.change.address] == nil { lines += block(planned) }
+        for pending in plan.pendingRestarts { lines += block(pending) }
+        for address in plan.forgotten {
+            lines.append(
+                heading("·", .dim, address, "forget", note: "gone from its host and from the manifests"))
+        }
+        lines += unknownLines
+        if lines.count > 2, lines.last != "" { lines.append("") }
+        lines.append(style(PlanSummary(of: plan).line(of: plan), .bold))
+        return lines
+    }
+
+    var header: String {
+        let count = plan.changes.count + plan.unchanged + plan.unknown.count
+        return "Stack \(plan.stack) · \(counted(plan.hosts.count, "host")) · \(counted(count, "resource"))"
+    }
+
+    // MARK: - Blocks
+
+    private func block(_ planned: PlannedChange) -> [String] {
+        let change = planned.change
+        let (symbol, ink) = change.symbol
+        let word = change.action == .create ? "create" : planned.disruption.rawValue
+        var lines = [heading(symbol, ink, change.address, word, note: note(of: planned))]
+        switch change.action {
+        case .create, .adopt: lines += newLines(change)
+        case .replace where change.fields.allSatisfy(\.before.isNull): lines += newLines(change)
+        case .update, .replace:
+            let visible = Set(change.visibleFields.map(\.path))
+            for (field, disruption) in zip(change.fields, planned.fieldDisruptions) where visible.contains(field.path) {
+                lines.append(line(of: field, costing: disruption, in: planned))
+            }
+        case .delete, .forget: break
+        }
+        return lines
+    }
+
+    private func block(_ pending: PendingRestart) -> [String] {
+        var lines = [
+            heading("*", .yellow, pending.address, "restart", note: "pending since an earlier apply: --allow restart")
+        ]
+        for field in pending.fields {
+            lines.append("      \(style(field.path.label.padded(to: labelWidth), .dim))\(arrow(field))")
+        }
+        return lines
+    }
+
+    private func heading(_ symbol: String, _ ink: Style.Ink, _ address: Address, _ word: String, note: String) -> String
+    {
+        let name = address.description.printable
+        let padding = String(repeating: " ", count: max(addressWidth - name.count, 2))
+        let line = "  \(style(symbol, ink, .bold)) \(style(name, .bold))\(padding)\(style(word.padded(to: 13), ink))"
+        return (note.isEmpty ? line.trimmed : line + style(note.printable, .dim))
+    }
+
+    private func note(of planned: PlannedChange) -> String {
+        let change = planned.change
+        switch planned.refusal {
+        case .needsLeave(let disruption): return "refused: --allow \(disruption.rawValue)"
+        case .protected: return "refused: it is protected (rigaud.io/protect)"
+        case .waitsFor(let address): return "refused: waits for \(address), which is"
+        case nil: break
+        }
+        switch (change.action, change.cause) {
+        case (.create, .drift): return "gone from the host"
+        case (.create, _): return "on \(hostName(change.object.host))"
+        case (.replace, _) where change.record?.isPartial == true: return "its making was interrupted"
+        case (.delete, _): return "gone from the manifests"
+        case (_, .drift): return "drift"
+        case (_, .both): return "drift, and \(change.origin?.short ?? "changed")"
+        case (_, .config): return change.origin?.short ?? ""
+        }
+    }
+
+    private func line(of field: FieldChange, costing disruption: Disruption, in planned: PlannedChange) -> String {
+        let label = field.path.label.padded(to: labelWidth)
+        let reason = reason(for: field, costing: disruption, in: planned)
+        let text = arrow(field)
+        let line = "      \(style(label, .dim))\(text.padded(to: valueWidth))\(disruption.rawValue.padded(to: 13))"
+        return reason.isEmpty ? line.trimmed : line + style(reason, .dim)
+    }
+
+    private func reason(for field: FieldChange, costing disruption: Disruption, in planned: PlannedChange) -> String {
+        let change = planned.change
+        var parts: [String] = []
+        if disruption == .restart, case .liveUpTo(let maximum) = field.path.attribute.row.cost,
+            let raised = change.fields.first(where: { $0.path.attribute == maximum }), !raised.before.isNull
+        {
+            parts.append("above its maximum of \(text(of: raised.before, for: maximum))")
+        }
+        if field.cause != .config { parts.append("changed on the host") }
+        if let origin = field.origin, origin.short != change.origin?.short { parts.append(origin.short) }
+        return parts.joined(separator: ", ")
+    }
+
+    private var unknownLines: [String] {
+        plan.hosts.compactMap { status in
+            guard let error = status.error else { return nil }
+            return heading(
+                "?", .magenta, status.host.address, "unknown", note: error.summary)
+        }
+    }
+
+    private func hostName(_ address: Address) -> String {
+        address.namespace == Address.defaultNamespace ? String(address.name) : "\(address.namespace)/\(address.name)"
+    }
+}
+
+private func arrow(_ field: FieldChange) -> String {
+    "\(text(of: field.before, for: field.path.attribute)) -> \(text(of: field.after, for: field.path.attribute))"
+}
+
+extension Change {
+    /// Without a maximum that merely follows its value.
+    fileprivate var visibleFields: [FieldChange] {
+        fields.filter { field in
+            let follows: Attribute? =
+                switch field.path.attribute {
+                case .maximumVCPUs: .vcpus
+                case .maximumMemory: .memory
+                default: nil
+                }
+            guard let follows else { return true }
+            return !fields.contains { ($0.path.attribute, $0.before, $0.after) == (follows, field.before, field.after) }
+        }
+    }
+
+    fileprivate var symbol: (String, Style.Ink) {
+        switch action {
+        case .create: (cause == .drift ? "!" : "+", cause == .drift ? .magenta : .green)
+        case .update: cause == .config ? ("~", .yellow) : ("!", .magenta)
+        case .replace: ("±", .red)
+        case .delete: ("-", .red)
+        case .adopt: ("=", .cyan)
+        case .forget: ("·", .dim)
+        }
+    }
+
+    fileprivate var origin: SourceLocation? {
+        fields.lazy.compactMap(\.origin).first ?? desired?.origin
+    }
+}
+
+extension SourceLocation {
+    /// File and line: enough to find it.
+    var short: String { "\(file):\(line)" }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

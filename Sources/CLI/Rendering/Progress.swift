@@ -1,0 +1,133 @@
+import Glibc
+import Model
+import Synchronization
+
+/// What an apply shows while it runs: on a terminal a line that lives (what runs, for how long, n of m) under the lines
+/// of what is done; elsewhere the lines alone.
+final class Progress: Sendable {
+    private struct State {
+        var running: [(step: Step, since: ContinuousClock.Instant)] = []
+        var finished = 0
+        var isLineShown = false
+    }
+
+    private let state = Mutex(State())
+    private let total: Int
+    private let console: Console
+    private let isLive: Bool
+    private let start = ContinuousClock.now
+    private let ticker = Mutex<Task<Void, Never>?>(nil)
+
+    init(total: Int, console: Console) {
+        self.total = total
+        self.console = console
+        isLive = isatty(STDERR_FILENO) == 1 && !console.isQuiet
+        guard isLive else { return }
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(100))
+                self?.repaint()
+            }
+        }
+        ticker.withLock { $0 = task }
+    }
+
+    func started(_ step: Step) {
+        state.withLock { $0.running.append((step, .now)) }
+    }
+
+    func finished(_ step: Step, in duration: Duration) {
+        end(step) { style in
+            "  \(style(step.operation.symbol, .green)) \(step.operation.address.description.printable)  "
+                + style("\(step.operation.pastTense)  \(durationText(duration))", .dim)
+        }
+    }
+
+    func failed(_ step: Step, _ error: HostError) {
+        end(step) { style in
+            "  \(style("x", .red, .bold)) \(step.operation.address.description.printable)  "
+                + style("could not \(step.operation.phrase): \(error.summary.printable)", .red)
+        }
+    }
+
+    func skipped(_ step: Step) {
+        end(step) { style in
+            "  \(style("·", .yellow)) \(step.operation.address.description.printable)  "
+                + style("not \(step.operation.pastTense): what it needs failed", .dim)
+        }
+    }
+
+    /// Takes the living line away; nothing is shown after this.
+    func end() {
+        ticker.withLock { $0?.cancel() }
+        state.withLock { state in
+            clear(&state)
+            state.running = []
+        }
+    }
+
+    private func end(_ step: Step, _ line: (Style) -> String) {
+        state.withLock { state in
+            state.finished += 1
+            state.running.removeAll { $0.step.id == step.id }
+            clear(&state)
+            console.remark(line(console.errors))
+        }
+    }
+
+    private func clear(_ state: inout State) {
+        if state.isLineShown { console.remark("\r\u{1B}[K", terminator: "") }
+        state.isLineShown = false
+    }
+
+    private func repaint() {
+        state.withLock { state in
+            guard !state.running.isEmpty else { return }
+            var size = winsize()
+            let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+            let running = state.running.map { step, since in
+                "\(step.operation.phrase) \(step.operation.address.description.printable) \(durationText(since.duration(to: .now)))"
+            }
+            let line =
+                "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  "
+                + running.joined(separator: " · ")
+            console.remark("\r\u{1B}[K" + console.errors(String(line.prefix(width - 1)), .cyan), terminator: "")
+            state.isLineShown = true
+        }
+    }
+}
+
+extension Operation {
+    /// What it does, to be read after "could not".
+    var phrase: String {
+        switch verb {
+        case .create: "create"
+        case .update: "change"
+        case .updateLive: "change the running"
+        case .start: "start"
+        case .stop: "stop"
+        case .delete: "delete"
+        }
+    }
+
+    var pastTense: String {
+        switch verb {
+        case .create: "created"
+        case .update: "changed"
+        case .updateLive: "changed while running"
+        case .start: "started"
+        case .stop: "stopped"
+        case .delete: "deleted"
+        }
+    }
+
+    fileprivate var symbol: String {
+        switch verb {
+        case .create: "+"
+        case .update, .updateLive: "~"
+        case .start: ">"
+        case .stop: "."
+        case .delete: "-"
+        }
+    }
+}

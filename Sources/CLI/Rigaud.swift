@@ -1,0 +1,33 @@
+package import ArgumentParser
+
+/// The command line: a verb each, in `Commands`.
+package struct Rigaud: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "rigaud",
+        abstract: "Plan and apply virtual machines on libvirt from manifests.",
+        discussion: """
+            Manifests are in VirtRigaud's language (infra.virtrigaud.io/v1beta1) and rigaud's own for pools, networks and
+            volumes. A plan says all that will happen and writes nothing; an apply does it and records the outcome.
+
+            EXAMPLES
+              rigaud plan                      what would an apply of the manifests here do?
+              rigaud apply                     show it, ask, do it
+              rigaud plan --detailed-exitcode  for pipelines: 2 changes, 3 drift
+              rigaud apply --simulate --yes    the same on simulated hosts; no hypervisor is touched
+
+            EXIT STATUS
+              0 done   1 error   2 changes pending   3 drift   4 done in part   5 refused by a gate
+              7 locked   8 a host is unknown   64 usage   130 interrupted
+            """,
+        version: rigaudVersion,
+        groupedSubcommands: [
+            CommandGroup(name: "Everyday", subcommands: [PlanCommand.self, ApplyCommand.self, DestroyCommand.self]),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [DriftCommand.self, StatusCommand.self, ShowCommand.self, StateCommand.self]),
+            CommandGroup(
+                name: "Manifests", subcommands: [ValidateCommand.self, GraphCommand.self, SchemaCommand.self]),
+        ])
+
+    package init() {}
+}

@@ -1,0 +1,173 @@
+package import Model
+
+/// Compares what is wanted, what was last applied and what is there. Pure and total: equal inputs give an equal answer.
+///
+/// Three ways, because two do not tell a field that left the manifest from one that nobody ever managed, nor somebody's
+/// hand on the host from a change in the manifests.
+package func diff(desired: DesiredState, recorded: RecordedState, observed: ObservedState) -> ChangeSet {
+    var result = ChangeSet()
+    var wanted: Set<Address> = []
+    wanted.reserveCapacity(desired.resources.count)
+    for resource in desired.resources {
+        wanted.insert(resource.address)
+        result.compare(resource, with: recorded.records[resource.address], in: observed)
+    }
+    for address in recorded.records.keys.filter({ !wanted.contains($0) }).sorted() {
+        guard let record = recorded.records[address] else { continue }
+        result.remove(record, in: observed)
+    }
+    result.changes.sort { $0.address < $1.address }
+    result.unknown.sort()
+    return result
+}
+
+extension ChangeSet {
+    fileprivate mutating func compare(_ resource: Resource, with record: Record?, in observed: ObservedState) {
+        guard case .read(let host)? = observed.hosts[resource.object.host] else {
+            unknown.append(resource.address)
+            return
+        }
+        if let record, record.isPartial || !record.object.isSamePlace(as: resource.object) {
+            replace(record, with: resource, in: observed)
+            return
+        }
+        guard let found = host.find(resource.object) else {
+            create(resource, record: record, on: host)
+            return
+        }
+        if resource.object.kind == .volume, record == nil {
+            diagnostics.append(.nameTaken(resource))
+            return
+        }
+        let fields = changedFields(of: resource, record: record, found: found, on: host)
+        let wanted = Record(of: resource)
+        if found.isRunning, resource.object.kind == .domain {
+            running[resource.address] = wanted
+            noteRestart(of: resource, found: found, on: host)
+        }
+        if fields.isEmpty {
+            unchanged += 1
+            if record != wanted { unrecorded.append(wanted) }
+        } else {
+            changes.append(
+                Change(
+                    .update, resource.address, object: resource.object, cause: Cause(of: fields), fields: fields,
+                    desired: resource, record: record, isRunning: found.isRunning, features: host.features))
+        }
+    }
+
+    private mutating func create(_ resource: Resource, record: Record?, on host: ObservedHost) {
+        guard host.names[resource.object.kind]?[resource.object.name] == nil || resource.object.kind == .volume else {
+            diagnostics.append(.nameTaken(resource))
+            return
+        }
+        changes.append(
+            Change(
+                .create, resource.address, object: resource.object, cause: record == nil ? .config : .drift,
+                fields: resource.newFields, desired: resource, record: record, features: host.features))
+    }
+
+    /// The object was made elsewhere, or was never made whole.
+    private mutating func replace(_ record: Record, with resource: Resource, in observed: ObservedState) {
+        guard case .read(let host)? = observed.hosts[record.object.host] else {
+            unknown.append(resource.address)
+            return
+        }
+        let found = host.find(record.object)
+        changes.append(
+            Change(
+                found == nil ? .create : .replace, resource.address, object: resource.object, cause: .config,
+                fields: resource.newFields, desired: resource, record: record, isRunning: found?.isRunning ?? false,
+                features: host.features))
+    }
+
+    fileprivate mutating func remove(_ record: Record, in observed: ObservedState) {
+        guard case .read(let host)? = observed.hosts[record.object.host] else {
+            unknown.append(record.address)
+            return
+        }
+        let found = host.find(record.object)
+        changes.append(
+            Change(
+                found == nil ? .forget : .delete, record.address, object: record.object, cause: .config,
+                record: record, isRunning: found?.isRunning ?? false, features: host.features))
+    }
+
+    /// What the running domain was started with and its definition no longer says.
+    private mutating func noteRestart(of resource: Resource, found: ObservedObject, on host: ObservedHost) {
+        guard let running = found.running else { return }
+        var fields: [FieldChange] = []
+        for (path, setting) in resource.attributes where path.attribute.isFixedWhileRunning {
+            let (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
+            if !areSame(before, after, for: path.attribute, on: host) {
+                fields.append(FieldChange(path, before: before, after: after, origin: setting.origin))
+            }
+        }
+        if !fields.isEmpty {
+            pendingRestarts.append(
+                PendingRestart(
+                    resource.address, object: resource.object, fields: fields,
+                    shutdownTimeout: resource.shutdownTimeout))
+        }
+    }
+}
+
+extension Attribute {
+    fileprivate var isFixedWhileRunning: Bool {
+        switch row.cost {
+        case .restart, .nextBoot, .hotplug: true
+        case .none, .live, .liveUpTo, .replace, .growOnly, .power: false
+        }
+    }
+}
+
+extension Resource {
+    fileprivate var newFields: [FieldChange] {
+        attributes.map { FieldChange($0.path, before: .null, after: $0.value.value, origin: $0.value.origin) }
+    }
+}
+
+extension ObservedHost {
+    fileprivate func find(_ object: ObjectReference) -> ObservedObject? {
+        if object.kind == .volume { return volumes[VolumeReference(pool: object.pool ?? "", name: object.name)] }
+        return object.id.flatMap { objects[$0] }
+    }
+}
+
+extension ObservedObject {
+    /// A running or paused domain, an active network or pool.
+    fileprivate var isRunning: Bool {
+        switch object.kind {
+        case .domain: attributes[.power] != "Off"
+        case .network, .pool: attributes[.active] == true
+        case .volume: false
+        }
+    }
+}
+
+extension ObjectReference {
+    fileprivate func isSamePlace(as other: ObjectReference) -> Bool {
+        (host, kind, name, pool) == (other.host, other.kind, other.name, other.pool)
+    }
+}
+
+extension Cause {
+    fileprivate init(of fields: [FieldChange]) {
+        let causes = Set(fields.map(\.cause))
+        self = causes.count == 1 ? causes.first ?? .config : .both
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func nameTaken(_ resource: Resource) -> Diagnostic {
+        let object = resource.object
+        let name = object.pool.map { "\($0)/\(object.name)" } ?? object.name
+        return Diagnostic(
+            .error, "name-taken", "A name is taken by an object that is not ours",
+            """
+            The host of \(object.host) already has a \(object.kind.rawValue) named "\(name)" that this state did not \
+            make, so it is left alone. Give \(resource.address) another name, or remove the \
+            \(object.kind.rawValue) on the host if nobody needs it.
+            """, address: resource.address, at: resource.origin)
+    }
+}

@@ -1,0 +1,41 @@
+import Model
+
+/// The attributes of an object that are not as they should be, in the order of their paths.
+func changedFields(of resource: Resource, record: Record?, found: ObservedObject, on host: ObservedHost)
+    -> [FieldChange]
+{
+    var fields: [FieldChange] = []
+    for (path, setting) in resource.attributes {
+        let now = found.attributes[path] ?? .null
+        if areSame(now, setting.value, for: path.attribute, on: host) { continue }
+        let applied = record?.attributes[path]
+        let cause: Cause =
+            if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
+                .config
+            } else if areSame(applied, setting.value, for: path.attribute, on: host) {
+                .drift
+            } else {
+                .both
+            }
+        fields.append(FieldChange(path, before: now, after: setting.value, cause: cause, origin: setting.origin))
+    }
+    guard let record else { return fields }
+    let removed = removedFields(of: resource, record: record, found: found, on: host)
+    return removed.isEmpty ? fields : (fields + removed).sorted { $0.path < $1.path }
+}
+
+/// What was applied before and has gone from the manifest goes back to its default; a list's item goes as a whole.
+private func removedFields(of resource: Resource, record: Record, found: ObservedObject, on host: ObservedHost)
+    -> [FieldChange]
+{
+    var fields: [FieldChange] = []
+    for (path, _) in record.attributes where resource.attributes[path] == nil {
+        let row = path.attribute.row
+        if let list = row.list, list != path.attribute, resource.attributes[list, path.item] == nil { continue }
+        guard let fallback = row.fallback else { continue }
+        let now = found.attributes[path] ?? .null
+        if areSame(now, fallback, for: path.attribute, on: host) { continue }
+        fields.append(FieldChange(path, before: now, after: fallback, origin: resource.origin))
+    }
+    return fields
+}

@@ -1,0 +1,61 @@
+import Model
+
+extension Change {
+    /// What the change costs as a whole: the most that any of its fields costs.
+    var disruption: Disruption {
+        switch action {
+        case .create, .forget, .adopt: .none
+        case .update: fields.map(disruption(of:)).max() ?? .none
+        case .replace: record?.isPartial == true ? .none : .replace
+        case .delete: deletion
+        }
+    }
+
+    func disruption(of field: FieldChange) -> Disruption {
+        guard action == .update else { return .none }
+        let row = field.path.attribute.row
+        switch row.cost {
+        case .replace: return .replace
+        case .growOnly: return isGrowth(field) ? (isRunning ? .live : .none) : .replace
+        case .power: return .live
+        default: break
+        }
+        guard isRunning else { return .none }
+        switch row.cost {
+        case .none: return .none
+        case .live: return .live
+        case .nextBoot: return .nextBoot
+        case .liveUpTo(let maximum): return stays(field, within: maximum) ? .live : .restart
+        case .hotplug: return features.contains(.hotplug) ? .live : .restart
+        case .restart: return belongsToPlugged(field.path) ? .live : .restart
+        case .replace, .growOnly, .power: return .none
+        }
+    }
+
+    private var deletion: Disruption {
+        switch object.kind {
+        case .domain, .volume: record?.isPartial == true ? .delete : .deleteData
+        case .network, .pool: .delete
+        }
+    }
+
+    private func isGrowth(_ field: FieldChange) -> Bool {
+        guard let before = field.before.number, let after = field.after.number else { return false }
+        return after >= before
+    }
+
+    /// The running guest has the maximum that it was started with: growth within it is live if the maximum stays.
+    private func stays(_ field: FieldChange, within maximum: Attribute) -> Bool {
+        guard !fields.contains(where: { $0.path.attribute == maximum }) else { return false }
+        guard let limit = desired?.attributes[maximum]?.value.number else { return true }
+        return (field.after.number ?? .max) <= limit
+    }
+
+    /// The fields of a device that is plugged as a whole cost what plugging costs.
+    private func belongsToPlugged(_ path: AttributePath) -> Bool {
+        guard let list = path.attribute.row.list, case .hotplug = list.row.cost, features.contains(.hotplug) else {
+            return false
+        }
+        return fields.contains { $0.path == AttributePath(list, path.item) && ($0.before.isNull || $0.after.isNull) }
+    }
+}

@@ -1,0 +1,121 @@
+package import Model
+
+/// Turns changes into ordered steps under a policy. Pure, and linear in changes and their dependencies.
+package func plan(
+    _ changeSet: ChangeSet, desired: DesiredState, recorded: RecordedState, hosts: [HostStatus], policy: Policy
+) -> Plan {
+    var plan = Plan(
+        stack: desired.stack.name, lineage: recorded.lineage, serial: recorded.serial, digest: desired.digest,
+        hosts: hosts, pendingRestarts: changeSet.pendingRestarts, unrecorded: changeSet.unrecorded,
+        unchanged: changeSet.unchanged, unknown: changeSet.unknown, diagnostics: changeSet.diagnostics)
+    var selection = select(from: changeSet, policy: policy)
+    let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
+    for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
+    let refusals = refusals(of: selection, policy: policy)
+    let planned = zip(selection, fieldDisruptions).map { change, fieldDisruptions in
+        let (refusal, disruption) = (refusals[change.address], change.disruption)
+        return PlannedChange(
+            change, fieldDisruptions: fieldDisruptions, disruption: disruption, refusal: refusal,
+            leavesPendingRestart: refusal == nil && disruption == .restart && !policy.permits(.restart))
+    }
+    plan.forgotten = selection.filter { $0.action == .forget }.map(\.address)
+    plan.changes = planned.filter { $0.change.action != .forget }
+    let restarts = changeSet.pendingRestarts.filter { policy.permits(.restart) && policy.covers($0.address) }
+    var graph = StepGraph(changeSet: changeSet, recorded: recorded, lineage: recorded.lineage)
+    for change in plan.changes where change.refusal == nil {
+        graph.add(change.change, restart: policy.permits(.restart))
+    }
+    for restart in restarts { graph.restart(restart) }
+    plan.changes = withDependencies(plan.changes)
+    if !restarts.isEmpty {
+        let restarted = Set(restarts.map(\.address))
+        let changed = Set(plan.changes.map(\.change.address))
+        plan.pendingRestarts.removeAll { restarted.contains($0.address) }
+        plan.changes += restarts.filter { !changed.contains($0.address) }.map(PlannedChange.init(restarting:))
+        plan.changes.sort { $0.change.address < $1.change.address }
+    }
+    switch graph.steps() {
+    case .success(let steps): plan.steps = steps
+    case .failure(let cycle): plan.diagnostics.append(cycle.diagnostic)
+    }
+    return plan
+}
+
+extension Policy {
+    fileprivate func covers(_ address: Address) -> Bool {
+        (targets.isEmpty || targets.contains(where: address.isWithin)) && !excludes.contains(where: address.isWithin)
+    }
+}
+
+/// The changes that the policy is about: those targeted, what they need in order to be made, and none excluded.
+private func select(from changeSet: ChangeSet, policy: Policy) -> [Change] {
+    if policy.targets.isEmpty && policy.excludes.isEmpty { return changeSet.changes }
+    let byAddress = Dictionary(uniqueKeysWithValues: changeSet.changes.map { ($0.address, $0) })
+    var selected: Set<Address> = []
+    var open = changeSet.changes.filter { policy.covers($0.address) }.map(\.address)
+    while let address = open.popLast() {
+        guard let change = byAddress[address], selected.insert(address).inserted else { continue }
+        for need in change.desired?.needs ?? [] where byAddress[need] != nil { open.append(need) }
+    }
+    return changeSet.changes.filter { change in
+        selected.contains(change.address) && !policy.excludes.contains(where: change.address.isWithin)
+    }
+}
+
+/// What will not be done, and why. A deletion also waits for the deletion of everything that needs it.
+private func refusals(of changes: [Change], policy: Policy) -> [Address: Refusal] {
+    var refusals: [Address: Refusal] = [:]
+    var open: [Address] = []
+    for change in changes {
+        let disruption = change.disruption
+        let destroys = disruption >= .replace
+        let isProtected = change.record?.isProtected == true || change.desired?.isProtected == true
+        if destroys, isProtected {
+            refusals[change.address] = .protected
+        } else if destroys, !policy.permits(disruption) {
+            refusals[change.address] = .needsLeave(disruption)
+        }
+        if refusals[change.address] != nil { open.append(change.address) }
+    }
+    let byAddress = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
+    while let address = open.popLast() {
+        guard let change = byAddress[address], change.action == .delete else { continue }
+        for need in change.record?.needs ?? [] where refusals[need] == nil {
+            guard let needed = byAddress[need], needed.action == .delete || needed.action == .replace else { continue }
+            refusals[need] = .waitsFor(address)
+            open.append(need)
+        }
+    }
+    return refusals
+}
+
+/// Fills in, for each change, the changes made before it.
+private func withDependencies(_ changes: [PlannedChange]) -> [PlannedChange] {
+    let actions = Dictionary(uniqueKeysWithValues: changes.map { ($0.change.address, $0.change.action) })
+    var before: [Address: Set<Address>] = [:]
+    for planned in changes {
+        let change = planned.change
+        for need in change.desired?.needs ?? [] where actions[need] != nil && actions[need] != .delete {
+            before[change.address, default: []].insert(need)
+        }
+        for need in change.record?.needs ?? [] where actions[need] == .delete {
+            before[need, default: []].insert(change.address)
+        }
+    }
+    return changes.map { planned in
+        PlannedChange(
+            planned.change, fieldDisruptions: planned.fieldDisruptions, disruption: planned.disruption,
+            refusal: planned.refusal, leavesPendingRestart: planned.leavesPendingRestart,
+            dependsOn: (before[planned.change.address] ?? []).sorted())
+    }
+}
+
+extension PlannedChange {
+    /// A restart and nothing else: the definition has been changed before.
+    fileprivate init(restarting pending: PendingRestart) {
+        let change = Change(
+            .update, pending.address, object: pending.object, cause: .config, fields: pending.fields, isRunning: true)
+        self.init(
+            change, fieldDisruptions: pending.fields.map { _ in .restart }, disruption: .restart)
+    }
+}

@@ -1,0 +1,176 @@
+import Model
+
+/// The steps of a plan while their order is being found.
+///
+/// Each address has a tearing down (stop, delete) and a setting up (create, update, start). A thing is set up after what
+/// it needs, and torn down after what needs it; that is all the order there is.
+struct StepGraph {
+    struct Draft {
+        let operation: Operation
+        let effect: RecordEffect
+    }
+
+    struct Node {
+        var teardown: [Draft] = []
+        var setup: [Draft] = []
+        /// What must be set up before this is.
+        var needs: [Address] = []
+        /// What may be torn down only after this has been torn down, or no longer refers to it.
+        var neededBefore: [Address] = []
+    }
+
+    struct Cycle: Error {
+        let addresses: [Address]
+    }
+
+    private(set) var nodes: [Address: Node] = [:]
+    private let running: [Address: Record]
+    /// The running domain that a volume is a disk of.
+    private let runningUsers: [Address: Address]
+    private let lineage: ObjectID?
+
+    init(changeSet: ChangeSet, recorded: RecordedState, lineage: ObjectID?) {
+        running = changeSet.running
+        self.lineage = lineage
+        var users: [Address: Address] = [:]
+        for (address, record) in changeSet.running {
+            for need in record.needs { users[need] = address }
+        }
+        runningUsers = users
+    }
+
+    mutating func add(_ change: Change, restart: Bool) {
+        let address = change.address
+        var node = nodes[address] ?? Node()
+        node.needs = change.desired?.needs ?? []
+        node.neededBefore = change.record?.needs ?? []
+        switch change.action {
+        case .create: node.setup += creation(of: change)
+        case .update: node.setup += update(of: change, restart: restart)
+        case .delete: node.teardown += deletion(of: change)
+        case .replace:
+            node.teardown += deletion(of: change)
+            node.setup += creation(of: change)
+        case .adopt, .forget: break
+        }
+        nodes[address] = node
+        if change.action == .replace, change.object.kind == .volume, let user = runningUsers[address] {
+            pause(user)
+        }
+    }
+
+    /// Stops and starts a domain whose definition has changed before.
+    mutating func restart(_ pending: PendingRestart) {
+        guard nodes[pending.address]?.setup.contains(where: { $0.operation.verb == .start }) != true else { return }
+        nodes[pending.address, default: Node()].setup += restart(
+            pending.object, of: pending.address, timeout: pending.shutdownTimeout)
+    }
+
+    /// Turns a running domain off while a disk of it is made anew.
+    private mutating func pause(_ address: Address) {
+        guard let record = running[address], nodes[address]?.teardown.isEmpty != false else { return }
+        var node = nodes[address] ?? Node()
+        node.needs = record.needs
+        node.neededBefore = record.needs
+        let drafts = restart(record.object, of: address, timeout: record.shutdownTimeout)
+        node.teardown.append(drafts[0])
+        node.setup.append(drafts[1])
+        nodes[address] = node
+    }
+
+    // MARK: - Drafts
+
+    private func creation(of change: Change) -> [Draft] {
+        guard let desired = change.desired else { return [] }
+        var record = Record(of: desired)
+        let isOn = record.attributes[.power] == "On"
+        if isOn { record.attributes[.power] = nil }
+        var set = record.attributes
+        set[.power] = nil
+        let stamp = lineage.map { Stamp(lineage: $0, address: change.address) }
+        var drafts = [
+            Draft(
+                operation: Operation(.create, desired.object, of: change.address, set: set, stamp: stamp),
+                effect: .put(record))
+        ]
+        if isOn {
+            drafts.append(
+                Draft(
+                    operation: Operation(.start, desired.object, of: change.address), effect: .put(Record(of: desired)))
+            )
+        }
+        return drafts
+    }
+
+    private func update(of change: Change, restart mayRestart: Bool) -> [Draft] {
+        guard let desired = change.desired else { return [] }
+        let fields = change.fields.filter { $0.path.attribute != .power }
+        let power = change.fields.first { $0.path.attribute == .power }
+        let (object, address) = (change.object, change.address)
+        var record = Record(of: desired)
+        if power != nil { record.attributes[.power] = change.record?.attributes[.power] }
+        var drafts: [Draft] = []
+        if object.kind == .volume {
+            return [resizing(change, effect: .put(record))]
+        }
+        let live = fields.filter { change.disruption(of: $0) == .live }
+        let needsRestart = fields.contains { change.disruption(of: $0) == .restart }
+        if !fields.isEmpty {
+            drafts.append(
+                Draft(operation: Operation(.update, object, of: address, set: fields.after), effect: .put(record)))
+        }
+        if needsRestart, mayRestart, power == nil {
+            drafts += restart(object, of: address, timeout: desired.shutdownTimeout)
+        } else if !live.isEmpty {
+            drafts.append(
+                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .none))
+        }
+        if let power {
+            let operation =
+                power.after == "Off"
+                ? Operation(.stop, object, of: address, timeout: desired.shutdownTimeout, force: true)
+                : Operation(.start, object, of: address)
+            drafts.append(Draft(operation: operation, effect: .put(Record(of: desired))))
+        }
+        return drafts
+    }
+
+    /// A disk in use is resized through its domain, which tells the guest.
+    private func resizing(_ change: Change, effect: RecordEffect) -> Draft {
+        if let user = runningUsers[change.address].flatMap({ running[$0] }),
+            let size = change.fields.first(where: { $0.path.attribute == .capacity })?.after,
+            change.features.contains(.hotplug),
+            let name = change.address.text.split(separator: "/").last
+        {
+            let set = Attributes([(AttributePath(.diskCapacity, String(name)), size)])
+            return Draft(operation: Operation(.updateLive, user.object, of: change.address, set: set), effect: effect)
+        }
+        return Draft(
+            operation: Operation(.update, change.object, of: change.address, set: change.fields.after), effect: effect)
+    }
+
+    private func deletion(of change: Change) -> [Draft] {
+        let object = change.record?.object ?? change.object
+        let timeout = change.record?.shutdownTimeout ?? Resource.defaultShutdownTimeout
+        var drafts: [Draft] = []
+        if object.kind == .domain, change.isRunning {
+            drafts.append(
+                Draft(
+                    operation: Operation(.stop, object, of: change.address, timeout: timeout, force: true),
+                    effect: .none))
+        }
+        drafts.append(Draft(operation: Operation(.delete, object, of: change.address), effect: .remove))
+        return drafts
+    }
+
+    private func restart(_ object: ObjectReference, of address: Address, timeout: Int) -> [Draft] {
+        [
+            Draft(operation: Operation(.stop, object, of: address, timeout: timeout, force: false), effect: .none),
+            Draft(operation: Operation(.start, object, of: address), effect: .none),
+        ]
+    }
+}
+
+extension [FieldChange] {
+    fileprivate var after: Attributes { Attributes(map { ($0.path, $0.after) }) }
+}

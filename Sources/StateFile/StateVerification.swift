@@ -1,0 +1,64 @@
+/// What `state verify` and `state history` show. Nothing is locked or created.
+package struct StateVerification: Sendable {
+    package struct Former: Sendable {
+        package let serial: Int
+        package let content: Result<SnapshotHeader, StateError>
+    }
+
+    /// The snapshot with its journal.
+    package let current: Result<StateView, StateError>
+    /// Latest first.
+    package let history: [Former]
+
+    package var isWhole: Bool {
+        guard case .success = current else { return false }
+        return history.allSatisfy { if case .success = $0.content { true } else { false } }
+    }
+}
+
+/// Reads everything with all its checksums and invariants.
+package func verifyState(_ location: StateLocation) throws(StateError) -> StateVerification {
+    let store = FileStore(location)
+    let history = try store.formerSerials().map { serial in
+        StateVerification.Former(
+            serial: serial,
+            content: Result { () throws(StateError) in try loadFormer(location, serial: serial).header })
+    }
+    return StateVerification(
+        current: Result { () throws(StateError) in try readState(store) }, history: history)
+}
+
+/// What former snapshots say of themselves, latest first, without reading their records.
+package func stateHistory(_ location: StateLocation) throws(StateError) -> [StateVerification.Former] {
+    let store = FileStore(location)
+    return try store.formerSerials().map { serial in
+        StateVerification.Former(
+            serial: serial,
+            content: Result { () throws(StateError) in
+                let path = location.historyPath(serial: serial)
+                guard let bytes = try store.formerSnapshot(serial: serial, limit: 1 << 16) else {
+                    throw .formerMissing(path)
+                }
+                return try SnapshotFormat.header(from: bytes, path: path)
+            })
+    }
+}
+
+/// A former snapshot, checked as the current one is.
+package func loadFormer(_ location: StateLocation, serial: Int) throws(StateError) -> Snapshot {
+    let path = location.historyPath(serial: serial)
+    guard let bytes = try FileStore(location).formerSnapshot(serial: serial, limit: .max) else {
+        throw .formerMissing(path)
+    }
+    let snapshot = try SnapshotFormat.snapshot(from: bytes, path: path)
+    do throws(Violation) { _ = try Ledger(snapshot) } catch { throw error.inFile(path) }
+    return snapshot
+}
+
+extension StateError {
+    fileprivate static func formerMissing(_ path: String) -> StateError {
+        StateError(
+            .missing, "\(path) is not there. The last ten former snapshots are kept; the command lists them.",
+            command: "rigaud state history")
+    }
+}

@@ -1,0 +1,176 @@
+import Differ
+import Model
+import TestSupport
+import Testing
+
+/// One attribute in three places, and what the differ makes of it.
+struct FieldCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let path: String
+    let wanted: Value?
+    let applied: Value?
+    let found: Value?
+    let expected: FieldChange?
+
+    init(
+        _ name: String, _ path: String, wanted: Value?, applied: Value?, found: Value?,
+        gives expected: (Value, Value, Cause)? = nil
+    ) {
+        self.name = name
+        self.path = path
+        self.wanted = wanted
+        self.applied = applied
+        self.found = found
+        self.expected = expected.flatMap { before, after, cause in
+            AttributePath(path).map { FieldChange($0, before: before, after: after, cause: cause) }
+        }
+    }
+
+    var testDescription: String { name }
+}
+
+@Suite struct DiffFieldTests {
+    @Test(arguments: [
+        FieldCase("same everywhere", "vcpus", wanted: 2, applied: 2, found: 2),
+        FieldCase("manifest changed", "vcpus", wanted: 4, applied: 2, found: 2, gives: (2, 4, .config)),
+        FieldCase("host changed", "vcpus", wanted: 2, applied: 2, found: 3, gives: (3, 2, .drift)),
+        FieldCase("both changed", "vcpus", wanted: 4, applied: 2, found: 3, gives: (3, 4, .both)),
+        FieldCase("host already has what the manifest now wants", "vcpus", wanted: 4, applied: 2, found: 4),
+        FieldCase(
+            "never applied", "description", wanted: "web", applied: nil, found: nil, gives: (.null, "web", .config)),
+        FieldCase("not managed", "description", wanted: nil, applied: nil, found: "by hand"),
+        FieldCase(
+            "left the manifest, has a default", "autostart", wanted: nil, applied: true, found: true,
+            gives: (true, false, .config)),
+        FieldCase(
+            "left the manifest, is taken out", "description", wanted: nil, applied: "web", found: "web",
+            gives: ("web", .null, .config)),
+        FieldCase("left the manifest, stays as it is", "machine", wanted: nil, applied: "q35", found: "pc-q35-7.2"),
+        FieldCase("left the manifest, already gone", "description", wanted: nil, applied: "web", found: nil),
+        FieldCase("machine alias", "machine", wanted: "q35", applied: "q35", found: "pc-q35-7.2"),
+        FieldCase(
+            "machine alias of the other family", "machine", wanted: "q35", applied: "q35", found: "pc-i440fx-7.2",
+            gives: ("pc-i440fx-7.2", "q35", .drift)),
+        FieldCase(
+            "MAC in capitals", "networks/lan/mac", wanted: "52:54:00:AB:CD:EF", applied: nil, found: "52:54:00:ab:cd:ef"
+        ),
+        FieldCase(
+            "volume by name, found by path", "disks/root/source", wanted: "default/db.qcow2",
+            applied: "default/db.qcow2", found: "/images/db.qcow2"),
+        FieldCase(
+            "another volume", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
+            found: "/images/other.qcow2", gives: ("/images/other.qcow2", "default/db.qcow2", .drift)),
+        FieldCase(
+            "a disk pulled by hand", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
+            found: nil, gives: (.null, "default/db.qcow2", .drift)),
+        FieldCase(
+            "a disk that left the manifest", "disks/old/source", wanted: nil, applied: "default/old.qcow2",
+            found: "/images/old.qcow2", gives: ("/images/old.qcow2", .null, .config)),
+        FieldCase(
+            "powered off by hand", "power", wanted: "On", applied: "On", found: "Off", gives: ("Off", "On", .drift)),
+        FieldCase("paused", "power", wanted: "On", applied: "On", found: "Paused", gives: ("Paused", "On", .drift)),
+        FieldCase(
+            "ranges in another order", "addresses/192.0.2.1/dhcp", wanted: ["a-b", "c-d"], applied: nil,
+            found: ["c-d", "a-b"]),
+    ])
+    func field(_ test: FieldCase) {
+        func resource(_ value: Value?) -> Resource {
+            Lab.resource("VirtualMachine/db", value.map { [test.path: $0] } ?? [:])
+        }
+        let observed = Lab.observed([resource(test.found)])
+        let changes = diff(
+            desired: Lab.desired([resource(test.wanted)]), recorded: Lab.recorded([resource(test.applied)]),
+            observed: observed)
+        let fields = changes.changes.first?.fields.map {
+            FieldChange($0.path, before: $0.before, after: $0.after, cause: $0.cause)
+        }
+        #expect(fields == test.expected.map { [$0] })
+        #expect(changes.unchanged == (test.expected == nil ? 1 : 0))
+        #expect(changes.changes.allSatisfy { $0.action == .update })
+    }
+}
+
+@Suite struct DiffObjectTests {
+    let web = Lab.resource("VirtualMachine/web", ["power": "On", "vcpus": 2])
+    let disk = Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": 1024])
+
+    @Test func newObjectsAreCreated() {
+        let changes = diff(desired: Lab.desired([web, disk]), recorded: .init(), observed: Lab.observed([]))
+        #expect(changes.changes.map(\.action) == [.create, .create])
+        #expect(changes.changes.map(\.cause) == [.config, .config])
+    }
+
+    @Test func aVanishedObjectIsCreatedAgainAndIsDrift() {
+        let changes = diff(desired: Lab.desired([web]), recorded: Lab.recorded([web]), observed: Lab.observed([]))
+        #expect(changes.changes.map(\.action) == [.create])
+        #expect(changes.changes.first?.cause == .drift)
+    }
+
+    @Test func unknownIsNotGone() {
+        let error = HostError(.unreachable, "A host cannot be reached", "It does not answer.")
+        let observed = ObservedState(hosts: [Lab.host.address: .unknown(error)])
+        let changes = diff(desired: Lab.desired([web]), recorded: Lab.recorded([web, disk]), observed: observed)
+        #expect(changes.changes.isEmpty)
+        #expect(changes.unknown == [web.address, disk.address])
+    }
+
+    @Test(arguments: ResourceKind.allCases)
+    func aNameThatIsNotOursIsAnError(kind: ResourceKind) {
+        var foreign = Lab.resource("Thing/web", kind, pool: kind == .volume ? "default" : nil)
+        let ours = foreign
+        foreign.object.id = kind == .volume ? nil : Lab.id("somebody else's")
+        let changes = diff(desired: Lab.desired([ours]), recorded: .init(), observed: Lab.observed([foreign]))
+        #expect(changes.changes.isEmpty)
+        #expect(changes.diagnostics.map(\.code) == ["name-taken"])
+    }
+
+    @Test func whatLeftTheManifestsIsDeleted() {
+        let changes = diff(desired: Lab.desired([]), recorded: Lab.recorded([web]), observed: Lab.observed([web]))
+        #expect(changes.changes.map(\.action) == [.delete])
+        #expect(changes.changes.first?.isRunning == true)
+    }
+
+    @Test func whatLeftTheManifestsAndTheHostIsForgotten() {
+        let changes = diff(desired: Lab.desired([]), recorded: Lab.recorded([web]), observed: Lab.observed([]))
+        #expect(changes.changes.map(\.action) == [.forget])
+    }
+
+    @Test func anUnrecordedObjectOfOursIsRecordedAndLeftAlone() {
+        let changes = diff(desired: Lab.desired([web]), recorded: .init(), observed: Lab.observed([web]))
+        #expect(changes.changes.isEmpty)
+        #expect(changes.unrecorded == [Record(of: web)])
+    }
+
+    @Test func aVolumeInAnotherPoolIsReplaced() {
+        let moved = Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 1024])
+        let changes = diff(
+            desired: Lab.desired([moved]), recorded: Lab.recorded([disk]), observed: Lab.observed([disk]))
+        #expect(changes.changes.map(\.action) == [.replace])
+    }
+
+    @Test func anInterruptedVolumeIsReplaced() {
+        var recorded = Lab.recorded([disk])
+        recorded.records[disk.address]?.isPartial = true
+        let changes = diff(desired: Lab.desired([disk]), recorded: recorded, observed: Lab.observed([disk]))
+        #expect(changes.changes.map(\.action) == [.replace])
+    }
+
+    @Test func aRunningGuestBehindItsDefinitionIsPending() {
+        let wanted = Lab.resource("VirtualMachine/web", ["power": "On", "vcpus": 4, "vcpus/maximum": 4])
+        var host = Lab.observedHost([wanted])
+        let id = Lab.id("web")
+        host.objects[id]?.running = Lab.attributes(["power": "On", "vcpus": 2, "vcpus/maximum": 2])
+        let changes = diff(
+            desired: Lab.desired([wanted]), recorded: Lab.recorded([wanted]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        #expect(changes.changes.isEmpty)
+        #expect(changes.pendingRestarts.map { $0.fields.map(\.path.description) } == [["vcpus/maximum"]])
+    }
+
+    @Test func anInSyncHostGivesNothing() {
+        let changes = diff(
+            desired: Lab.desired([web, disk]), recorded: Lab.recorded([web, disk]), observed: Lab.observed([web, disk]))
+        #expect(changes.changes.isEmpty && changes.unrecorded.isEmpty && changes.pendingRestarts.isEmpty)
+        #expect(changes.unchanged == 2)
+    }
+}

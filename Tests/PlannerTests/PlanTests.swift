@@ -1,0 +1,210 @@
+import Differ
+import Model
+import Planner
+import TestSupport
+import Testing
+
+/// Plans a step from one set of resources to another and writes the steps as text: `3 create-domain VirtualMachine/web <- 1 2`.
+func planned(
+    from before: [Resource], to after: [Resource], found: [Resource]? = nil,
+    features: Set<HostFeature> = [.hotplug, .resize],
+    policy: Policy = Policy(), recorded: RecordedState? = nil
+) -> Plan {
+    let recorded = recorded ?? Lab.recorded(before)
+    let desired = Lab.desired(after)
+    let changes = diff(
+        desired: desired, recorded: recorded, observed: Lab.observed(found ?? before, features: features))
+    return plan(changes, desired: desired, recorded: recorded, hosts: [HostStatus(Lab.host)], policy: policy)
+}
+
+func text(of steps: [Step]) -> [String] {
+    steps.map { step in
+        let after = step.after.isEmpty ? "" : " <- " + step.after.map(String.init).joined(separator: " ")
+        return "\(step.id) \(step.operation.verb.rawValue) \(step.operation.address)\(after)"
+    }
+}
+
+@Suite struct PlanOrderTests {
+    let network = Lab.resource("Network/lan", .network, ["active": true])
+    let pool = Lab.resource("StoragePool/fast", .pool, ["active": true])
+    let disk = Lab.resource(
+        "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 1024], needs: ["StoragePool/fast"])
+    let web = Lab.resource(
+        "VirtualMachine/web", ["power": "On", "vcpus": 2, "disks/root/source": "fast/web-root"],
+        needs: ["Network/lan", "VirtualMachine/web/disk/root"])
+    var all: [Resource] { [network, pool, disk, web] }
+
+    @Test func creationFollowsNeeds() {
+        let plan = planned(from: [], to: all)
+        #expect(
+            text(of: plan.steps) == [
+                "1 create Network/lan", "2 create StoragePool/fast", "3 create VirtualMachine/web/disk/root <- 2",
+                "4 create VirtualMachine/web <- 1 3", "5 start VirtualMachine/web <- 4",
+            ])
+        #expect(plan.result == .pending)
+    }
+
+    @Test func deletionIsTheOtherWayRound() {
+        let plan = planned(from: all, to: [], policy: Policy(allowed: [.deleteData]))
+        #expect(
+            text(of: plan.steps) == [
+                "1 stop VirtualMachine/web", "2 delete VirtualMachine/web <- 1", "3 delete Network/lan <- 2",
+                "4 delete VirtualMachine/web/disk/root <- 2", "5 delete StoragePool/fast <- 4",
+            ])
+    }
+
+    @Test func aRefusedDeletionKeepsWhatItNeeds() {
+        let plan = planned(from: all, to: [])
+        #expect(plan.steps.isEmpty)
+        #expect(
+            plan.changes.map(\.refusal) == [
+                .waitsFor(web.address), .waitsFor(disk.address), .needsLeave(.deleteData), .needsLeave(.deleteData),
+            ])
+    }
+
+    @Test func protectionOutlivesTheManifest() {
+        let protected = Lab.resource("VirtualMachine/web", ["power": "On"], protected: true)
+        let plan = planned(from: [protected], to: [], policy: Policy(allowed: [.deleteData]))
+        #expect(plan.steps.isEmpty)
+        #expect(plan.changes.map(\.refusal) == [.protected])
+    }
+
+    @Test func aReplacedDiskPausesItsDomain() {
+        let smaller = Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])
+        let plan = planned(from: all, to: [network, pool, smaller, web], policy: Policy(allowed: [.replace]))
+        // A shrunk volume is an update whose field costs a replacement.
+        #expect(plan.changes.map(\.disruption) == [.replace])
+        #expect(
+            text(of: plan.steps) == [
+                "1 stop VirtualMachine/web", "2 delete VirtualMachine/web/disk/root <- 1",
+                "3 create VirtualMachine/web/disk/root <- 2", "4 start VirtualMachine/web <- 1 3",
+            ])
+        let refused = planned(from: all, to: [network, pool, smaller, web])
+        #expect(refused.steps.isEmpty && refused.changes.map(\.refusal) == [.needsLeave(.replace)])
+    }
+
+    @Test func aDiskIsDetachedBeforeItGoes() {
+        let bare = Lab.resource("VirtualMachine/web", ["power": "On", "vcpus": 2], needs: ["Network/lan"])
+        let plan = planned(from: all, to: [network, pool, bare], policy: Policy(allowed: [.deleteData]))
+        #expect(
+            text(of: plan.steps) == [
+                "1 update VirtualMachine/web", "2 update-live VirtualMachine/web <- 1",
+                "3 delete VirtualMachine/web/disk/root <- 2",
+            ])
+    }
+
+    @Test func recordedRubbishThatGoesInACircleIsAnError() {
+        let one = Lab.resource("VirtualMachine/one", needs: ["VirtualMachine/two"])
+        let two = Lab.resource("VirtualMachine/two", needs: ["VirtualMachine/one"])
+        let plan = planned(from: [one, two], to: [], policy: Policy(allowed: [.deleteData]))
+        #expect(plan.steps.isEmpty)
+        #expect(plan.diagnostics.map(\.code) == ["dependency-cycle"])
+    }
+
+    @Test func targetsBringWhatTheyNeed() {
+        let other = Lab.resource("VirtualMachine/other", ["power": "On"])
+        let plan = planned(from: [], to: all + [other], policy: Policy(targets: [disk.address]))
+        #expect(plan.changes.map(\.change.address) == [pool.address, disk.address])
+        let rest = planned(from: [], to: all + [other], policy: Policy(excludes: [web.address]))
+        #expect(rest.changes.map(\.change.address) == [network.address, pool.address, other.address])
+    }
+
+    @Test func aThousandTimesTheWorkIsAThousandTimesTheSteps() {
+        let many = (0..<2000).map { Lab.resource("VirtualMachine/vm\($0)", ["power": "On"], needs: ["Network/lan"]) }
+        let plan = planned(from: [], to: many + [network])
+        #expect(plan.steps.count == 4001)
+        #expect(
+            plan.steps.enumerated().allSatisfy { index, step in
+                step.id == index + 1 && step.after.allSatisfy { $0 < step.id }
+            })
+    }
+}
+
+struct DisruptionCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let before: [String: Value]
+    let after: [String: Value]
+    var features: Set<HostFeature> = [.hotplug, .resize]
+    let expected: [Disruption]
+    let steps: [Operation.Verb]
+    var testDescription: String { name }
+}
+
+@Suite struct DisruptionTests {
+    @Test(arguments: [
+        DisruptionCase(
+            name: "description of a running guest", before: ["power": "On"],
+            after: ["power": "On", "description": "x"],
+            expected: [.none], steps: [.update]),
+        DisruptionCase(
+            name: "processors within the maximum", before: ["power": "On", "vcpus": 2, "vcpus/maximum": 8],
+            after: ["power": "On", "vcpus": 4, "vcpus/maximum": 8], expected: [.live], steps: [.update, .updateLive]),
+        DisruptionCase(
+            name: "processors above the maximum", before: ["power": "On", "vcpus": 2, "vcpus/maximum": 2],
+            after: ["power": "On", "vcpus": 4, "vcpus/maximum": 4], expected: [.restart, .restart], steps: [.update]),
+        DisruptionCase(
+            name: "the same for a guest that is off", before: ["power": "Off", "vcpus": 2, "vcpus/maximum": 2],
+            after: ["power": "Off", "vcpus": 4, "vcpus/maximum": 4], expected: [.none, .none], steps: [.update]),
+        DisruptionCase(
+            name: "a new disk where devices can be plugged", before: ["power": "On"],
+            after: ["power": "On", "disks/data/source": "default/data", "disks/data/bus": "virtio"],
+            expected: [.live, .live], steps: [.update, .updateLive]),
+        DisruptionCase(
+            name: "a new disk where they cannot", before: ["power": "On"],
+            after: ["power": "On", "disks/data/source": "default/data"], features: [], expected: [.restart],
+            steps: [.update]),
+        DisruptionCase(
+            name: "cache mode of a disk", before: ["power": "On", "disks/data/source": "default/data"],
+            after: ["power": "On", "disks/data/source": "default/data", "disks/data/cache": "none"],
+            expected: [.restart], steps: [.update]),
+        DisruptionCase(
+            name: "power on", before: ["power": "Off"], after: ["power": "On"], expected: [.live], steps: [.start]),
+        DisruptionCase(
+            name: "power off", before: ["power": "On"], after: ["power": "Off"], expected: [.live], steps: [.stop]),
+        DisruptionCase(
+            name: "changed and powered off at once", before: ["power": "On", "memory/maximum": 1024],
+            after: ["power": "Off", "memory/maximum": 2048], expected: [.live, .restart], steps: [.update, .stop]),
+    ])
+    func domain(_ test: DisruptionCase) {
+        let plan = planned(
+            from: [Lab.resource("VirtualMachine/web", test.before)],
+            to: [Lab.resource("VirtualMachine/web", test.after)],
+            features: test.features)
+        #expect(plan.changes.first?.fieldDisruptions == test.expected)
+        #expect(plan.steps.map(\.operation.verb) == test.steps)
+        #expect(plan.changes.first?.refusal == nil)
+    }
+
+    @Test func leaveToRestartRestarts() {
+        let before = Lab.resource("VirtualMachine/web", ["power": "On", "memory/maximum": 1024])
+        let after = Lab.resource("VirtualMachine/web", ["power": "On", "memory/maximum": 2048])
+        let gentle = planned(from: [before], to: [after])
+        #expect(gentle.changes.map(\.leavesPendingRestart) == [true])
+        let allowed = planned(from: [before], to: [after], policy: Policy(allowed: [.restart]))
+        #expect(allowed.steps.map(\.operation.verb) == [.update, .stop, .start])
+        #expect(allowed.steps.first { $0.operation.verb == .stop }?.operation.force == false)
+    }
+
+    @Test func aDiskInUseGrowsThroughItsDomain() {
+        let web = Lab.resource("VirtualMachine/web", ["power": "On"], needs: ["VirtualMachine/web/disk/root"])
+        func disk(_ size: Int64) -> Resource {
+            Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(size)])
+        }
+        let plan = planned(from: [web, disk(1024)], to: [web, disk(2048)])
+        #expect(plan.steps.map(\.operation.verb) == [.updateLive])
+        #expect(plan.steps.first?.operation.object == web.object)
+        #expect(plan.steps.first?.operation.set == Lab.attributes(["disks/root/capacity": 2048]))
+        let atRest = planned(from: [disk(1024)], to: [disk(2048)])
+        #expect(atRest.steps.map(\.operation.verb) == [.update])
+    }
+
+    @Test func aStampIsWrittenIntoNewDomains() {
+        let plan = planned(from: [], to: [Lab.resource("VirtualMachine/web", ["power": "Off"])])
+        #expect(
+            plan.steps.map(\.operation.stamp) == [
+                Stamp(lineage: Lab.lineage, address: Lab.address("VirtualMachine/web"))
+            ])
+        #expect(plan.steps.map(\.operation.verb) == [.create])
+    }
+}
