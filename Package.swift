@@ -55,7 +55,7 @@ let package = Package(
         tests("PlannerTests", ["Planner", "Differ"]),
         tests("ExecutorTests", ["Executor", "Planner", "Hypervisor", "StateFile"]),
         tests("ManifestTests", ["Manifest"]),
-        tests("StateFileTests", ["StateFile"]),
+        tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
         tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor"], exclude: ["Golden"]),
         tests("ArchitectureTests", []),

@@ -34,6 +34,12 @@ package struct StoredBytes: Sendable {
     package var journal: [UInt8]?
     /// Whether former snapshots are there: then the current one should be too.
     package var hasHistory: Bool
+
+    package init(snapshot: [UInt8]?, journal: [UInt8]?, hasHistory: Bool) {
+        self.snapshot = snapshot
+        self.journal = journal
+        self.hasHistory = hasHistory
+    }
 }
 
 /// Who holds a lock, written into it for people. The lock itself is the kernel's.

@@ -63,3 +63,7 @@ private func isFolder(_ path: String) -> Bool {
     var facts = stat()
     return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
 }
+
+package func removeFile(_ path: String) throws {
+    guard unlink(path) == 0 else { throw SystemFailure("\(path) cannot be removed") }
+}

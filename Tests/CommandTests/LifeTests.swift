@@ -1,0 +1,215 @@
+import Model
+import TestSupport
+import Testing
+
+/// The program as a whole, through its command line, on the simulated host.
+@Suite struct LifeTests {
+    static let lab = [
+        "lab.yaml": Manifests.stream(
+            Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web"), Manifests.machine("db", power: "Off"))
+    ]
+
+    @Test func aStackFromItsFirstPlanToItsEnd() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 2)
+        #expect(!stack.scratch.exists(".rigaud"), "a plan writes nothing")
+        let applied = try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(applied.contains("4 to create"))
+        let again = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(again.contains("No changes: all 4 resources are as they should be."))
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await stack.rigaud("status", expecting: 0).contains("VirtualMachine/web"))
+        try await stack.rigaud("destroy", "--yes", expecting: 5)
+        try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+        #expect(try await stack.rigaud("state", "list", expecting: 0).contains("Nothing is recorded"))
+        #expect(try stack.machineFiles().isEmpty)
+    }
+
+    @Test func whatIsRecordedCanBeLookedAt() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let list = try await stack.rigaud("state", "list", expecting: 0)
+        #expect(list.split(separator: "\n").count == 5)
+        let shown = try await stack.rigaud("state", "show", "VirtualMachine/web", expecting: 0)
+        #expect(shown.contains("memory") && shown.contains("256 MiB"))
+        try await stack.rigaud("state", "show", "VirtualMachine/nobody", expecting: 1)
+        try await stack.rigaud("state", "verify", expecting: 0)
+        #expect(try await stack.rigaud("show", expecting: 0).contains("Serial      1"))
+        try stack.scratch.write(Self.lab["lab.yaml"]?.replacing("256Mi", with: "512Mi") ?? "", to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let history = try await stack.rigaud("state", "history", expecting: 0)
+        #expect(history.contains("current") && history.split(separator: "\n").count == 3)
+    }
+
+    @Test func aChangeByHandIsDriftAndIsMended() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.edit("web") { $0.replacing("current='1'", with: "").replacing(">1</vcpu>", with: ">3</vcpu>") }
+        let drift = try await stack.rigaud("drift", expecting: 3)
+        #expect(drift.contains("vcpus") && drift.contains("3 -> 1"))
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 3)
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        try await stack.rigaud("drift", expecting: 0)
+    }
+
+    @Test func aMachineDeletedByHandComesBack() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.delete("web")
+        let plan = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 3)
+        #expect(plan.contains("gone from the host"))
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(try stack.machineFiles().count == 2)
+    }
+
+    @Test func aRestartWaitsForLeave() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(Self.lab["lab.yaml"]?.replacing("256Mi", with: "512Mi") ?? "", to: "lab.yaml")
+        let plan = try await stack.rigaud("plan", expecting: 0)
+        #expect(plan.contains("256 MiB -> 512 MiB"))
+        #expect(plan.contains("needs a restart: --allow restart, else at the next boot"))
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let pending = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(pending.contains("pending"), "it is remembered that the running machine lags behind")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        let done = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(done.contains("No changes"))
+    }
+
+    @Test func dataIsDeletedOnlyWithLeave() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(
+            Manifests.stream(Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web")), to: "lab.yaml")
+        let refused = try await stack.rigaud("apply", "--yes", expecting: 5)
+        #expect(refused.contains("refused: --allow delete-data"))
+        #expect(try stack.machineFiles().count == 2)
+        try await stack.rigaud("apply", "--yes", "--allow", "delete-data", expecting: 0)
+        #expect(try stack.machineFiles().count == 1)
+    }
+
+    @Test func protectionOutlivesTheManifest() async throws {
+        let protected = Manifests.machine("web", annotations: "rigaud.io/protect: \"true\"")
+        let stack = try TestStack([
+            "lab.yaml": Manifests.stream(Manifests.simulatedProvider, Manifests.vmClass(), protected, Manifests.machine("db"))
+        ])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(
+            Manifests.stream(Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("db")), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", "--allow", "delete-data", expecting: 5)
+        try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 5)
+        #expect(try stack.machineFiles().count == 1)
+    }
+
+    @Test func anEmptySourceIsNotADestroy() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(Manifests.simulatedProvider, to: "lab.yaml")
+        let result = try await stack.rigaud("apply", "--yes", "--allow", "delete-data")
+        #expect(result.exitStatus == 5)
+        #expect(result.standardError.contains("rigaud destroy"))
+        #expect(try stack.machineFiles().count == 2)
+    }
+
+    @Test func withoutATerminalAndWithoutYesNothingIsDone() async throws {
+        let stack = try TestStack(Self.lab)
+        let result = try await stack.rigaud("apply")
+        #expect(result.exitStatus == 5)
+        #expect(result.standardOutput.contains("4 to create"))
+        #expect(result.standardError.contains("rigaud apply --yes"))
+        #expect(!stack.scratch.exists(".rigaud"))
+    }
+
+    @Test func oneHostDownLeavesTheOthers() async throws {
+        let stack = try TestStack([
+            "lab.yaml": Manifests.stream(
+                Manifests.simulatedProvider, Manifests.provider("far", "qemu+unix:///system?socket=/nonexistent/socket"),
+                Manifests.vmClass(), Manifests.machine("web"), Manifests.machine("away", provider: "far"))
+        ])
+        let plan = try await stack.rigaud("plan", expecting: 8)
+        #expect(plan.contains("2 unknown"))
+        try await stack.rigaud("apply", "--yes", expecting: 8)
+        #expect(try stack.machineFiles().count == 1)
+    }
+
+    @Test func aPlanIsTheSameBytesEveryTime() async throws {
+        let stack = try TestStack(Self.lab)
+        let first = try await stack.rigaud("plan", "--format", "json", expecting: 0)
+        #expect(try await stack.rigaud("plan", "--format", "json", expecting: 0) == first)
+        let value = try JSONReader.value(of: first)
+        #expect(value["result"] == "pending")
+        #expect(value["summary"]?["create"] == 4)
+        #expect(value["changes"]?.items?.count == 4)
+    }
+
+    @Test func manifestsComeFromStandardInput() async throws {
+        let stack = try TestStack()
+        let input = Self.lab["lab.yaml"] ?? ""
+        let result = try await stack.rigaud("plan", "-", input: input)
+        #expect(result.exitStatus == 0 && result.standardOutput.contains("4 to create"))
+    }
+
+    @Test func simulatingNeverTouchesTheRealState() async throws {
+        let stack = try TestStack([
+            "lab.yaml": Manifests.stream(
+                Manifests.provider("sim", "qemu+unix:///system?socket=/nonexistent/socket"), Manifests.vmClass(),
+                Manifests.machine("web"))
+        ])
+        try await stack.rigaud("apply", "--simulate", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--simulate", "--detailed-exitcode", expecting: 0)
+        #expect(stack.scratch.exists(".rigaud/simulate/state.json"))
+        #expect(!stack.scratch.exists(".rigaud/state.json"))
+        try await stack.rigaud("plan", expecting: 8)
+    }
+
+    @Test(arguments: [
+        (["plan", "--nonsense"], 64), (["apply", "--allow", "everything"], 64), (["frobnicate"], 64),
+        (["plan", "--parallelism", "3"], 64), (["apply", "--parallelism", "0"], 64), (["--version"], 0), (["plan", "--help"], 0),
+        (["plan", "/nonexistent"], 1), (["--generate-completion-script", "bash"], 0),
+    ] as [([String], Int32)])
+    func theCommandLineIsChecked(arguments: [String], status: Int32) async throws {
+        let result = try await runProcess(try builtExecutable("rigaud"), arguments)
+        #expect(result.exitStatus == status, "\(result)")
+        #expect(!(result.standardOutput + result.standardError).isEmpty)
+    }
+
+    @Test(arguments: ["plan", "apply", "destroy", "drift", "show", "status", "validate", "graph", "schema", "state"])
+    func everyVerbHasHelpWithExamples(verb: String) async throws {
+        let result = try await runProcess(try builtExecutable("rigaud"), [verb, "--help"])
+        #expect(result.exitStatus == 0)
+        #expect(result.standardOutput.contains("EXAMPLES") && result.standardOutput.contains("rigaud \(verb)"))
+    }
+}
+
+extension TestStack {
+    /// The files of the simulated host's domains.
+    func machineFiles(_ provider: String = "default.sim") throws -> [String] {
+        guard scratch.exists(".rigaud/hosts/\(provider)/domains") else { return [] }
+        return try filesIn(scratch.path(".rigaud/hosts/\(provider)/domains")).filter { $0.hasSuffix(".xml") }
+    }
+
+    private func file(_ name: String) throws -> String {
+        let folder = ".rigaud/hosts/default.sim/domains"
+        for file in try filesIn(scratch.path(folder)) where try scratch.read("\(folder)/\(file)").contains("<name>\(name)</name>") {
+            return "\(folder)/\(file)"
+        }
+        throw MissingMachine(name: name)
+    }
+
+    /// Somebody's hand on the simulated host.
+    func edit(_ name: String, _ change: (String) -> String) throws {
+        let file = try file(name)
+        let before = try scratch.read(file)
+        let after = change(before)
+        #expect(before != after, "the edit changes nothing in \(before)")
+        try scratch.write(after, to: file)
+    }
+
+    func delete(_ name: String) throws {
+        try removeFile(scratch.path(try file(name)))
+    }
+}
+
+struct MissingMachine: Error { let name: String }
