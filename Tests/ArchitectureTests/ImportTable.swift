@@ -8,7 +8,7 @@ enum ImportTable {
         "Planner": ["Differ", "Model"],
         "Hypervisor": ["Model"],
         "StateFile": ["Model", "Crypto", "Glibc", "FoundationEssentials"],
-        "Executor": ["Planner", "Hypervisor", "StateFile", "Model"],
+        "Executor": ["Planner", "Hypervisor", "StateFile", "Model", "Synchronization"],
         "Libvirt": ["Hypervisor", "Model", "CLibvirt", "CLibXML2", "Glibc", "Dispatch", "Synchronization"],
         "Manifest": ["Model", "CLibYAML", "Glibc"],
         "CLI": [
