@@ -61,7 +61,7 @@ extension HostSession {
         if isNew || operation.set.contains(where: { $0.path.attribute != .active && $0.path.attribute != .autostart }) {
             let text: String
             if let existing {
-                let flags = VIR_NETWORK_XML_INACTIVE.rawValue
+                let flags = definitionFlag(of: NetworkKind.self)
                 text = try purpose.text("virNetworkGetXMLDesc", virNetworkGetXMLDesc(existing.pointer, flags)).string
             } else {
                 text = Skeleton.network(object)

@@ -14,6 +14,20 @@ extension SimulatedHostStore {
             }
             return try open(SimulatedHostStore.firstNode, host, counter)
         }
+        var attempts = 0
+        while true {
+            do throws(HostError) {
+                return try openAsLeft(host, counter)
+            } catch {
+                // A file that another process took away since the directory was read: look again.
+                attempts += 1
+                guard attempts < 5, error.reason != .full else { throw error }
+                usleep(UInt32(10_000 * attempts))
+            }
+        }
+    }
+
+    private func openAsLeft(_ host: Host, _ counter: CallCounter) throws(HostError) -> Connection {
         var node = "<node>\n"
         let domains = Files.names(in: "\(directory)/domains")
         for name in domains where name.hasSuffix(".xml") {
