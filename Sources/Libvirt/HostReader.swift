@@ -102,8 +102,10 @@ struct HostReader: HostReading {
             var places: [Int] = []
             observed.volumePaths.reserveCapacity(observed.volumePaths.count + listing.count)
             let keys = listing.map { pointer in
-                (name: virStorageVolGetName(pointer).map { String(cString: $0) },
-                    key: virStorageVolGetKey(pointer).map { String(cString: $0) })
+                (
+                    name: virStorageVolGetName(pointer).map { String(cString: $0) },
+                    key: virStorageVolGetKey(pointer).map { String(cString: $0) }
+                )
             }
             for (index, (name, key)) in keys.enumerated() {
                 guard let name else { continue }
@@ -118,7 +120,9 @@ struct HostReader: HostReading {
                 var answers: [ObservedObject] = []
                 answers.reserveCapacity(range.count)
                 for place in places[range] {
-                    if let volume = try ifThere({ () throws(HostError) in try reader.read(listing.handle(at: place), parser) }) {
+                    if let volume = try ifThere({ () throws(HostError) in
+                        try reader.read(listing.handle(at: place), parser)
+                    }) {
                         answers.append(volume)
                     }
                 }

@@ -89,11 +89,13 @@ extension SimulatedHostStore {
         }
         for file in networks {
             if let name = file.without(suffix: ".autostart") {
-                guard let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
+                guard
+                    let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
                 else { continue }
                 virNetworkSetAutostart(network.pointer, 1)
             } else if let name = file.without(suffix: ".inactive") {
-                guard let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
+                guard
+                    let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
                 else { continue }
                 virNetworkDestroy(network.pointer)
             }
@@ -112,7 +114,8 @@ extension SimulatedHostStore {
         var bytes: [UInt8] = []
         var rest = Substring(file).utf8
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let number = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "%"), let number = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 bytes.append(number)
                 rest = rest.dropFirst(2)
             } else {

@@ -79,7 +79,8 @@ struct SimulatedHostStore: Sendable {
         try purpose.check("virDomainGetState", virDomainGetState(domain.pointer, &state, nil, 0))
         let isOff = state == Int32(VIR_DOMAIN_SHUTOFF.rawValue)
         let running =
-            isOff ? defined : try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, secure)).string
+            isOff
+            ? defined : try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, secure)).string
         let hasPending = !afterFirstLine(running).elementsEqual(afterFirstLine(defined))
         if hasPending { try Files.write(defined, to: base + ".pending", purpose) }
         let mark = "<test:runstate xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>\(state)</test:runstate>"

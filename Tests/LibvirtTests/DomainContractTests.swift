@@ -45,7 +45,7 @@ import Testing
         #expect(created.running == nil)
 
         let second = Self.values.map { ($0.0, $0.2) }
-            // Native I/O wants a cache of none: both change together here.
+        // Native I/O wants a cache of none: both change together here.
         try await target.perform(.update, domain, second)
         let updated = try #require(try await target.observe(domain))
         for (path, value) in second { #expect(updated.attributes[path] == value, "after update: \(path)") }

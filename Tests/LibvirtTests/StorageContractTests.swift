@@ -25,7 +25,8 @@ import Testing
         #expect(found[.backingFormat] == "qcow2")
 
         let different = await #expect(throws: HostError.self) {
-            try await target.perform(.create, overlay, [(.of(.capacity), .integer(8 << 20)), (.of(.volumeFormat), "raw")])
+            try await target.perform(
+                .create, overlay, [(.of(.capacity), .integer(8 << 20)), (.of(.volumeFormat), "raw")])
         }
         #expect(different?.reason == .exists)
         try await target.perform(.update, overlay, [(.of(.capacity), .integer(64 << 20))])
