@@ -21,9 +21,12 @@ struct Parser: ~Copyable {
     /// Nil where the bytes are no XML, or have a document type, which libvirt never writes.
     func document(_ bytes: UnsafePointer<CChar>, count: Int) -> Document? {
         guard count <= Parser.maximumSize, let context else { return nil }
-        let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
+        let options =
+            XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
             | XML_PARSE_NOCDATA.rawValue | XML_PARSE_COMPACT.rawValue
-        guard let pointer = xmlCtxtReadMemory(context, bytes, Int32(count), nil, nil, Int32(options)) else { return nil }
+        guard let pointer = xmlCtxtReadMemory(context, bytes, Int32(count), nil, nil, Int32(options)) else {
+            return nil
+        }
         let document = Document(pointer)
         guard pointer.pointee.intSubset == nil, pointer.pointee.extSubset == nil,
             xmlDocGetRootElement(pointer) != nil

@@ -5,7 +5,8 @@ let domainLenses = LensTable(
     [
         .text(.description, ["description"]),
         Lens(.vcpus, read: { root in currentVCPUs(root).map { .integer($0) } }, write: writeVCPUs),
-        Lens(.maximumVCPUs, read: { root in root.child("vcpu")?.integer.map { .integer($0) } }, write: writeMaximumVCPUs),
+        Lens(
+            .maximumVCPUs, read: { root in root.child("vcpu")?.integer.map { .integer($0) } }, write: writeMaximumVCPUs),
         Lens(.memory, read: { root in currentMemory(root).map { .integer($0) } }, write: writeMemory),
         Lens(
             .maximumMemory, read: { root in root.child("memory").flatMap(bytes).map { .integer($0) } },

@@ -5,7 +5,8 @@ private let stampNamespace = "https://rigaud.io/xmlns/1"
 /// Whose a domain is, as it says itself.
 func readStamp(_ domain: Element) -> Stamp? {
     for element in domain.child("metadata")?.children("stamp") ?? [] where element.namespace == stampNamespace {
-        guard let lineage = element["lineage"].flatMap({ ObjectID($0) }), let address = element["address"].flatMap({ Address($0) })
+        guard let lineage = element["lineage"].flatMap({ ObjectID($0) }),
+            let address = element["address"].flatMap({ Address($0) })
         else { continue }
         return Stamp(lineage: lineage, address: address)
     }

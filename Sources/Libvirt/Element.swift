@@ -150,7 +150,9 @@ extension Element {
     /// Adds an element at the end. Libvirt puts children in an order of its own.
     @discardableResult
     func add(_ name: StaticString, _ attributes: [(StaticString, String)] = []) -> Element {
-        let element = name.withUTF8Buffer { Element(xmlNewDocNode(node.pointee.doc, node.pointee.ns, $0.baseAddress, nil)) }
+        let element = name.withUTF8Buffer {
+            Element(xmlNewDocNode(node.pointee.doc, node.pointee.ns, $0.baseAddress, nil))
+        }
         xmlAddChild(node, element.node)
         for (name, value) in attributes { element.set(name, value) }
         return element
@@ -202,7 +204,8 @@ private func same(_ text: UnsafePointer<xmlChar>?, _ name: StaticString) -> Bool
     guard let text else { return false }
     let start = name.utf8Start
     let count = name.utf8CodeUnitCount
-    return strncmp(UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self),
+    return strncmp(
+        UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self),
         UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), count) == 0 && text[count] == 0
 }
 

@@ -78,7 +78,9 @@ enum Files {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var count = 0
         while count < bytes.count {
-            let read = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count) }
+            let read = bytes.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
+            }
             if read < 0, errno == EINTR { continue }
             guard read > 0 else { break }
             count += read
@@ -95,6 +97,7 @@ enum Files {
             case EACCES, EPERM, EROFS: .denied
             default: .failed
             }
-        return purpose.error(reason, "The simulated host's file \(path) could not be \(done): \(message).", command: "df -h")
+        return purpose.error(
+            reason, "The simulated host's file \(path) could not be \(done): \(message).", command: "df -h")
     }
 }

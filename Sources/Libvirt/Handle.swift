@@ -1,24 +1,29 @@
 import CLibvirt
 import Glibc
 
-/// Says how an object of libvirt's is given back.
+/// Says how an object of libvirt's is shared and given back.
 protocol HandleKind {
+    static func retain(_ pointer: OpaquePointer)
     static func free(_ pointer: OpaquePointer)
 }
 
 enum DomainKind: HandleKind {
+    static func retain(_ pointer: OpaquePointer) { virDomainRef(pointer) }
     static func free(_ pointer: OpaquePointer) { virDomainFree(pointer) }
 }
 
 enum NetworkKind: HandleKind {
+    static func retain(_ pointer: OpaquePointer) { virNetworkRef(pointer) }
     static func free(_ pointer: OpaquePointer) { virNetworkFree(pointer) }
 }
 
 enum PoolKind: HandleKind {
+    static func retain(_ pointer: OpaquePointer) { virStoragePoolRef(pointer) }
     static func free(_ pointer: OpaquePointer) { virStoragePoolFree(pointer) }
 }
 
 enum VolumeKind: HandleKind {
+    static func retain(_ pointer: OpaquePointer) { virStorageVolRef(pointer) }
     static func free(_ pointer: OpaquePointer) { virStorageVolFree(pointer) }
 }
 
@@ -53,12 +58,18 @@ final class Listing<Kind: HandleKind>: @unchecked Sendable {
         free(array)
     }
 
-    /// The handles, for as long as the list lives.
-    var pointers: [OpaquePointer] { (0..<count).map(pointer(at:)) }
+    /// A handle of the list's with an owner of its own.
+    func handle(at index: Int) -> Handle<Kind> {
+        withExtendedLifetime(self) {
+            guard index < count, let pointer = array?[index] else { preconditionFailure("a list without its handle") }
+            Kind.retain(pointer)
+            return Handle(pointer)
+        }
+    }
 
-    func pointer(at index: Int) -> OpaquePointer {
-        guard index < count, let pointer = array?[index] else { preconditionFailure("a list without its handle") }
-        return pointer
+    /// What each handle tells by itself; it is not to be kept.
+    func map<Answer>(_ body: (OpaquePointer) -> Answer) -> [Answer] {
+        withExtendedLifetime(self) { (0..<count).compactMap { array?[$0].map(body) } }
     }
 }
 

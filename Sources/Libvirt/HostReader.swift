@@ -96,14 +96,19 @@ struct HostReader: HostReading {
             }
             let reader = VolumeReader(session: session, pool: entry.name)
             let listing = try await session.lanes.run { () throws(HostError) -> Listing<VolumeKind>? in
-                try ifThere { () throws(HostError) in try reader.list(pools.listing.pointer(at: entry.index)) }
+                try ifThere { () throws(HostError) in try reader.list(pools.listing.handle(at: entry.index)) }
             }
             guard let listing else { continue }
             var places: [Int] = []
             observed.volumePaths.reserveCapacity(observed.volumePaths.count + listing.count)
-            for (index, pointer) in listing.pointers.enumerated() {
-                guard let name = virStorageVolGetName(pointer).map({ String(cString: $0) }) else { continue }
-                let key = virStorageVolGetKey(pointer).map { String(cString: $0) }
+            let keys = listing.map { pointer in
+                (
+                    name: virStorageVolGetName(pointer).map { String(cString: $0) },
+                    key: virStorageVolGetKey(pointer).map { String(cString: $0) }
+                )
+            }
+            for (index, (name, key)) in keys.enumerated() {
+                guard let name else { continue }
                 if let path = key?.hasPrefix("/") == true ? key : target.map({ "\($0)/\(name)" }) {
                     observed.volumePaths[VolumeReference(pool: entry.name, name: name)] = path
                 }
@@ -115,7 +120,9 @@ struct HostReader: HostReading {
                 var answers: [ObservedObject] = []
                 answers.reserveCapacity(range.count)
                 for place in places[range] {
-                    if let volume = try ifThere({ () throws(HostError) in try reader.read(listing.pointer(at: place), parser) }) {
+                    if let volume = try ifThere({ () throws(HostError) in
+                        try reader.read(listing.handle(at: place), parser)
+                    }) {
                         answers.append(volume)
                     }
                 }

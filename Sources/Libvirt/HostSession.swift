@@ -21,6 +21,11 @@ final class HostSession: Sendable {
         features = store != nil ? [.resize] : scheme == "test" ? [] : [.hotplug, .resize]
     }
 
+    /// The flag that asks for an object's persistent definition; libvirt's test driver knows it of domains alone.
+    func definitionFlag<Kind: ListedKind>(of kind: Kind.Type) -> UInt32 {
+        isTestDriver && Kind.kind != .domain ? 0 : Kind.inactiveXMLFlag
+    }
+
     var isTestDriver: Bool { store != nil || host.uri.hasPrefix("test") }
 
     func purpose(_ action: String, _ name: String) -> Purpose { Purpose(action, name, on: connection) }

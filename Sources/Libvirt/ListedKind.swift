@@ -78,9 +78,9 @@ struct Inventory<Kind: ListedKind>: Sendable {
         let index: Int
         let id: ObjectID
         let name: String
-        var isActive: Bool
-        var startsWithHost: Bool
-        var isPaused: Bool
+        let isActive: Bool
+        let startsWithHost: Bool
+        let isPaused: Bool
     }
 
     let listing: Listing<Kind>
@@ -101,18 +101,15 @@ struct Inventory<Kind: ListedKind>: Sendable {
                 active = try Inventory.ids(connection, 2)
             }
         }
-        var entries: [Entry] = []
-        entries.reserveCapacity(listing.count)
-        for (index, pointer) in listing.pointers.enumerated() {
+        var index = -1
+        entries = listing.map { pointer in
             let id = Inventory.id(pointer)
-            entries.append(
-                Entry(
-                    index: index, id: id, name: Kind.name(pointer).map { String(cString: $0) } ?? "",
-                    isActive: Kind.kind == .domain
-                        ? virDomainGetID(pointer) != .max : active.contains(id),
-                    startsWithHost: starting.contains(id), isPaused: paused.contains(id)))
+            index += 1
+            return Entry(
+                index: index, id: id, name: Kind.name(pointer).map { String(cString: $0) } ?? "",
+                isActive: Kind.kind == .domain ? virDomainGetID(pointer) != .max : active.contains(id),
+                startsWithHost: starting.contains(id), isPaused: paused.contains(id))
         }
-        self.entries = entries
     }
 
     private static func list(_ connection: Connection, _ flags: UInt32) throws(HostError) -> Listing<Kind> {
@@ -123,7 +120,7 @@ struct Inventory<Kind: ListedKind>: Sendable {
     }
 
     private static func ids(_ connection: Connection, _ flags: UInt32) throws(HostError) -> Set<ObjectID> {
-        Set(try list(connection, flags).pointers.map(id))
+        Set(try list(connection, flags).map(id))
     }
 
     private static func id(_ pointer: OpaquePointer) -> ObjectID {

@@ -60,16 +60,22 @@ extension HostSession {
         }
         if isNew || operation.set.contains(where: { $0.path.attribute != .active && $0.path.attribute != .autostart }) {
             let text: String
+            // A simulated network takes its definition at once: the test driver does not show the one of the next
+            // start, and nobody is connected.
+            var restarts = false
             if let existing {
-                let flags = VIR_NETWORK_XML_INACTIVE.rawValue
+                if store != nil { restarts = try isActive(existing, purpose) }
+                let flags = definitionFlag(of: NetworkKind.self)
                 text = try purpose.text("virNetworkGetXMLDesc", virNetworkGetXMLDesc(existing.pointer, flags)).string
             } else {
                 text = Skeleton.network(object)
             }
             guard let document = Parser().document(text) else { throw purpose.unreadable() }
             try networkLenses.write(operation.set, into: document.root, surroundings(purpose))
-            _ = try NetworkHandle(
+            if restarts { try switchNetwork(network(object, purpose), on: false, purpose) }
+            let network = try NetworkHandle(
                 purpose.object("virNetworkDefineXML", virNetworkDefineXML(connection.pointer, document.xml)))
+            if restarts { try switchNetwork(network, on: true, purpose) }
         }
         let network = try network(object, purpose)
         if let flag = operation.set[.autostart]?.flag {

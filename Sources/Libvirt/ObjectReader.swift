@@ -7,16 +7,16 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
     let listing: Listing<Kind>
 
     func read(_ entry: Inventory<Kind>.Entry, _ parser: borrowing Parser) throws(HostError) -> ObservedObject {
-        let pointer = listing.pointer(at: entry.index)
+        let handle = listing.handle(at: entry.index)
         let purpose = session.purpose("read a \(Kind.kind)", entry.name)
         let reference = ObjectReference(Kind.kind, host: session.host.address, name: entry.name, id: entry.id)
-        let text = try purpose.text(Kind.xmlCall, Kind.xml(pointer, Kind.inactiveXMLFlag))
+        let text = try purpose.text(Kind.xmlCall, Kind.xml(handle.pointer, session.definitionFlag(of: Kind.self)))
         guard let document = parser.document(text) else { throw purpose.unreadable() }
         var object = ObservedObject(reference, attributes: attributes(of: document.root, entry))
         guard Kind.kind == .domain else { return object }
         object.stamp = readStamp(document.root)
         if entry.isActive {
-            let text = try purpose.text(Kind.xmlCall, Kind.xml(pointer, 0))
+            let text = try purpose.text(Kind.xmlCall, Kind.xml(handle.pointer, 0))
             guard let document = parser.document(text) else { throw purpose.unreadable() }
             let running = withoutExpansion(attributes(of: document.root, entry), object.attributes)
             // Nearly always the same: then one array serves for both.
@@ -62,17 +62,17 @@ struct VolumeReader: Sendable {
     let session: HostSession
     let pool: String
 
-    func list(_ pointer: OpaquePointer) throws(HostError) -> Listing<VolumeKind> {
+    func list(_ handle: borrowing PoolHandle) throws(HostError) -> Listing<VolumeKind> {
         var array: UnsafeMutablePointer<OpaquePointer?>?
         let count = try session.purpose("list a pool's volumes", pool).check(
-            "virStoragePoolListAllVolumes", virStoragePoolListAllVolumes(pointer, &array, 0))
+            "virStoragePoolListAllVolumes", virStoragePoolListAllVolumes(handle.pointer, &array, 0))
         return Listing(array, count: count)
     }
 
-    func read(_ pointer: OpaquePointer, _ parser: borrowing Parser) throws(HostError) -> ObservedObject {
-        let name = virStorageVolGetName(pointer).map { String(cString: $0) } ?? ""
+    func read(_ handle: borrowing VolumeHandle, _ parser: borrowing Parser) throws(HostError) -> ObservedObject {
+        let name = virStorageVolGetName(handle.pointer).map { String(cString: $0) } ?? ""
         let purpose = session.purpose("read a volume", "\(pool)/\(name)")
-        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(pointer, 0))
+        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(handle.pointer, 0))
         guard let document = parser.document(text) else { throw purpose.unreadable() }
         var entries: [Attributes.Element] = []
         volumeLenses.read(document.root, into: &entries)

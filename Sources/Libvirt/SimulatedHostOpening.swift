@@ -14,6 +14,20 @@ extension SimulatedHostStore {
             }
             return try open(SimulatedHostStore.firstNode, host, counter)
         }
+        var attempts = 0
+        while true {
+            do throws(HostError) {
+                return try openAsLeft(host, counter)
+            } catch {
+                // A file that another process took away since the directory was read: look again.
+                attempts += 1
+                guard attempts < 5, error.reason != .full else { throw error }
+                usleep(UInt32(10_000 * attempts))
+            }
+        }
+    }
+
+    private func openAsLeft(_ host: Host, _ counter: CallCounter) throws(HostError) -> Connection {
         var node = "<node>\n"
         let domains = Files.names(in: "\(directory)/domains")
         for name in domains where name.hasSuffix(".xml") {
@@ -75,11 +89,13 @@ extension SimulatedHostStore {
         }
         for file in networks {
             if let name = file.without(suffix: ".autostart") {
-                guard let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
+                guard
+                    let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
                 else { continue }
                 virNetworkSetAutostart(network.pointer, 1)
             } else if let name = file.without(suffix: ".inactive") {
-                guard let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
+                guard
+                    let network = virNetworkLookupByName(connection.pointer, realName(name)).map({ NetworkHandle($0) })
                 else { continue }
                 virNetworkDestroy(network.pointer)
             }
@@ -98,7 +114,8 @@ extension SimulatedHostStore {
         var bytes: [UInt8] = []
         var rest = Substring(file).utf8
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let number = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "%"), let number = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 bytes.append(number)
                 rest = rest.dropFirst(2)
             } else {

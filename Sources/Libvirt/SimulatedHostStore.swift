@@ -41,31 +41,26 @@ struct SimulatedHostStore: Sendable {
         let connection = session.connection
         let networks = try Inventory<NetworkKind>(connection)
         for entry in networks.entries {
-            let handle = networks.listing.pointer(at: entry.index)
-            virNetworkRef(handle)
             try new.save(
-                NetworkHandle(handle), entry.name, isActive: entry.isActive, autostart: entry.startsWithHost, purpose)
+                networks.listing.handle(at: entry.index), entry.name, isActive: entry.isActive,
+                autostart: entry.startsWithHost, purpose)
         }
         let pools = try Inventory<PoolKind>(connection)
         for entry in pools.entries {
-            let handle = pools.listing.pointer(at: entry.index)
-            virStoragePoolRef(handle)
-            try new.save(
-                PoolHandle(handle), entry.name, isActive: entry.isActive, autostart: entry.startsWithHost, purpose)
+            let pool = pools.listing.handle(at: entry.index)
+            try new.save(pool, entry.name, isActive: entry.isActive, autostart: entry.startsWithHost, purpose)
             guard entry.isActive else { continue }
-            let volumes = try VolumeReader(session: session, pool: entry.name).list(handle)
-            for pointer in volumes.pointers {
-                virStorageVolRef(pointer)
-                let name = virStorageVolGetName(pointer).map { String(cString: $0) } ?? ""
+            let volumes = try VolumeReader(session: session, pool: entry.name).list(pool)
+            let names = volumes.map { virStorageVolGetName($0).map { String(cString: $0) } ?? "" }
+            for (index, name) in names.enumerated() {
                 let reference = ObjectReference(.volume, host: session.host.address, name: name, pool: entry.name)
-                try new.save(VolumeHandle(pointer), reference, purpose)
+                try new.save(volumes.handle(at: index), reference, purpose)
             }
         }
         let domains = try Inventory<DomainKind>(connection)
         for entry in domains.entries {
-            let handle = domains.listing.pointer(at: entry.index)
-            virDomainRef(handle)
-            try new.save(DomainHandle(handle), entry.name, autostart: entry.startsWithHost, purpose)
+            try new.save(
+                domains.listing.handle(at: entry.index), entry.name, autostart: entry.startsWithHost, purpose)
         }
         guard rename(new.directory, directory) == 0 else { throw Files.failure("renamed", new.directory, purpose) }
     }
@@ -84,7 +79,8 @@ struct SimulatedHostStore: Sendable {
         try purpose.check("virDomainGetState", virDomainGetState(domain.pointer, &state, nil, 0))
         let isOff = state == Int32(VIR_DOMAIN_SHUTOFF.rawValue)
         let running =
-            isOff ? defined : try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, secure)).string
+            isOff
+            ? defined : try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, secure)).string
         let hasPending = !afterFirstLine(running).elementsEqual(afterFirstLine(defined))
         if hasPending { try Files.write(defined, to: base + ".pending", purpose) }
         let mark = "<test:runstate xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>\(state)</test:runstate>"
@@ -98,7 +94,7 @@ struct SimulatedHostStore: Sendable {
     ) throws(HostError) {
         let base = "\(directory)/networks/\(SimulatedHostStore.fileName(name))"
         let xml = try purpose.text(
-            "virNetworkGetXMLDesc", virNetworkGetXMLDesc(network.pointer, VIR_NETWORK_XML_INACTIVE.rawValue))
+            "virNetworkGetXMLDesc", virNetworkGetXMLDesc(network.pointer, 0))
         if let isActive { try Files.mark(base + ".inactive", !isActive, purpose) }
         if let autostart { try Files.mark(base + ".autostart", autostart, purpose) }
         try Files.write(xml.string, to: base + ".xml", purpose)

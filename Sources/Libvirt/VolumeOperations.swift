@@ -57,7 +57,8 @@ extension HostSession {
                     .exists,
                     "A volume of that name is there already and is another one. Rename one of the two, or delete it if "
                         + "nothing needs it.",
-                    command: "virsh -c '\(host.uri)' vol-dumpxml \(operation.object.name) \(operation.object.pool ?? "")")
+                    command:
+                        "virsh -c '\(host.uri)' vol-dumpxml \(operation.object.name) \(operation.object.pool ?? "")")
             }
             try store?.save(existing, operation.object, purpose)
             return
