@@ -50,7 +50,7 @@ let package = Package(
         tests("DifferTests", ["Differ"]),
         tests("PlannerTests", ["Planner", "Differ"]),
         tests("ExecutorTests", ["Executor", "Planner", "Hypervisor", "StateFile"]),
-        tests("ManifestTests", ["Manifest"]),
+        tests("ManifestTests", ["Manifest"], exclude: ["Golden"]),
         tests("StateFileTests", ["StateFile"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
         tests("CommandTests", ["CLI"]),
