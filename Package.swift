@@ -54,7 +54,7 @@ let package = Package(
         tests("DifferTests", ["Differ"]),
         tests("PlannerTests", ["Planner", "Differ"]),
         tests("ExecutorTests", ["Executor", "Planner", "Hypervisor", "StateFile"]),
-        tests("ManifestTests", ["Manifest"]),
+        tests("ManifestTests", ["Manifest"], exclude: ["Golden"]),
         tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
         tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor"], exclude: ["Golden"]),

@@ -7,19 +7,7 @@ extension Resolver {
     /// The root disk first, then the others, each with a volume of its own.
     mutating func addDisks(_ image: MachineImage?, to parts: inout MachineParts) {
         let record = parts.document.record
-        let disks = record.records("disks")
-        var names: Set<String> = []
-        var root: Record?
-        for disk in disks {
-            guard let name = disk.text("name") else { continue }
-            if !names.insert(name.value).inserted {
-                problems.add(
-                    .duplicateName, at: name.location, address: parts.document.address,
-                    "\(parts.document.address) has two disks called `\(name.value)`.")
-            } else if name.value == rootDisk {
-                root = disk
-            }
-        }
+        let root = parts.disks.first { $0.name.value == rootDisk }?.record
         let imported = importedDisk(of: parts.document, &parts)
         let hasImage = record.reference("imageRef") != nil
         if imported {
@@ -33,9 +21,9 @@ extension Resolver {
                 root?.integer("sizeGiB")?.setting ?? parts.machineClass.diskSize ?? (hasImage ? defaultImageSize : nil)
             addVolume(rootDisk, root, size: size, image: image, to: &parts)
         }
-        for disk in disks {
-            guard let name = disk.text("name")?.value, name != rootDisk, names.remove(name) != nil else { continue }
-            addVolume(name, disk, size: disk.integer("sizeGiB")?.setting, image: nil, to: &parts)
+        for disk in parts.disks where disk.name.value != rootDisk {
+            addVolume(
+                disk.name.value, disk.record, size: disk.record.integer("sizeGiB")?.setting, image: nil, to: &parts)
         }
     }
 

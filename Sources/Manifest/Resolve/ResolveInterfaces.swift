@@ -2,15 +2,8 @@ import Model
 
 extension Resolver {
     mutating func addInterfaces(to parts: inout MachineParts) {
-        var names: Set<String> = []
-        for item in parts.document.record.records("networks") {
-            guard let name = item.text("name") else { continue }
-            guard names.insert(name.value).inserted else {
-                problems.add(
-                    .duplicateName, at: name.location, address: parts.document.address,
-                    "\(parts.document.address) has two network interfaces called `\(name.value)`.")
-                continue
-            }
+        for interface in parts.interfaces {
+            let (name, item) = (interface.name, interface.record)
             guard let (source, model) = attachment(of: item, name, parts.document) else { continue }
             parts.set(.nicSource, name.value, source)
             if let mac = item.text("macAddress") { parts.set(.nicMAC, name.value, mac.setting) }

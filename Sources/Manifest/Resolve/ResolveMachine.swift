@@ -7,6 +7,8 @@ struct MachineParts {
     /// Libvirt's name of it.
     let name: String
     let machineClass: MachineClass
+    let disks: [NamedItem]
+    let interfaces: [NamedItem]
     var settings: [(path: AttributePath, value: Setting)] = []
     var needs: [Address] = []
 
@@ -17,15 +19,25 @@ struct MachineParts {
     }
 }
 
+/// An item of a list with its name, which no other item of it has.
+struct NamedItem {
+    let name: Found<String>
+    let record: Record
+}
+
 extension Resolver {
     mutating func resolveMachine(_ document: Document) {
         let record = document.record
+        let disks = namedItems(record.records("disks"), "disks", document)
+        let interfaces = namedItems(record.records("networks"), "network interfaces", document)
         let machineClass = machineClass(of: document)
         let image = image(of: document)
         guard let host = host(of: document), let machineClass else { return }
         let name =
             document.namespace == Address.defaultNamespace ? document.name : "\(document.namespace).\(document.name)"
-        var parts = MachineParts(document: document, host: host, name: name, machineClass: machineClass)
+        var parts = MachineParts(
+            document: document, host: host, name: name, machineClass: machineClass, disks: disks, interfaces: interfaces
+        )
         parts.set(.power, record.text("powerState")?.setting { $0 == "On" ? "On" : "Off" } ?? Setting("On"))
         if let autostart = annotatedFlag("rigaud.io/autostart", document) ?? machineClass.autostart {
             parts.set(.autostart, autostart)
@@ -45,6 +57,21 @@ extension Resolver {
                     clamping: record.integer("lifecycle.gracefulShutdownTimeout")?.value
                         ?? Int64(Resource.defaultShutdownTimeout)),
                 origin: document.location))
+    }
+
+    private mutating func namedItems(_ records: [Record], _ what: String, _ document: Document) -> [NamedItem] {
+        var items: [NamedItem] = []
+        for record in records {
+            guard let name = record.text("name") else { continue }
+            if items.contains(where: { $0.name.value == name.value }) {
+                problems.add(
+                    .duplicateName, at: name.location, address: document.address,
+                    "\(document.address) has two \(what) called `\(name.value)`.")
+            } else {
+                items.append(NamedItem(name: name, record: record))
+            }
+        }
+        return items
     }
 
     private mutating func machineClass(of document: Document) -> MachineClass? {

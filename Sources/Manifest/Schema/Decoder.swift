@@ -29,9 +29,10 @@ struct Decoder {
                 decode(mapping: index, in: scope.root, into: &record, ignoring: header)
             } else {
                 add(.wrongType, at: index, "\(here) is a mapping of fields; this is \(kindName(index)).")
+                return record
             }
         }
-        for slot in scope.required where record.cell(slot) == nil {
+        for slot in scope.required where record.cell(slot) == nil && !record.rejected.contains(slot) {
             let field = (path + [scope.rows[slot].path]).joined(separator: ".")
             add(.missingField, at: anchor, "`\(field)` must be given. \(scope.rows[slot].doc)")
         }
@@ -77,12 +78,13 @@ struct Decoder {
         let row = record.scope.rows[ending.slot]
         let before = problems.diagnostics.count
         guard let datum = read(value, as: row.type, ending.reading, row) else {
+            record.rejected.append(ending.slot)
             if problems.diagnostics.count == before { addInvalid(value, row) }
             return
         }
         let node = tree[value].kind == .scalar ? tree[value] : tree[key]
         if let other = record.cell(ending.slot) {
-            if other.datum != datum {
+            if other.datum != datum, !tree.duplicates.contains(where: { $0.second == key }) {
                 let first = record.location(of: other.line, other.column)
                 add(
                     .conflictingSpellings, at: node,
@@ -200,7 +202,9 @@ struct Decoder {
         var pairs: [Pair] = []
         for (key, value) in entries where !tree[value].isNull {
             guard tree[value].kind == .scalar else {
-                add(.wrongType, at: value, "\(here).\(tree[key].text) is a text; this is \(kindName(value)).")
+                add(
+                    .wrongType, at: value,
+                    "`\((path + [tree[key].text]).joined(separator: "."))` is a text; this is \(kindName(value)).")
                 continue
             }
             var content: Value = .string(tree[value].text)

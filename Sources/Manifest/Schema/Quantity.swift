@@ -40,12 +40,13 @@ func parseDuration(_ text: String) -> Int64? {
     var bytes = Substring(text).utf8
     guard !bytes.isEmpty else { return nil }
     var milliseconds: Int64 = 0
+    let isOnly = bytes.allSatisfy { $0 < UInt8(ascii: "a") }
     while !bytes.isEmpty {
         guard let (mantissa, places) = takeDecimal(&bytes), places <= 9 else { return nil }
         let letters = bytes.prefix { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
         let unit = String(Substring(letters))
         bytes = bytes[letters.endIndex...]
-        guard let scale = durations[unit], unit != "" || bytes.isEmpty else { return nil }
+        guard let scale = durations[unit], unit != "" || isOnly else { return nil }
         let (product, overflow) = mantissa.multipliedReportingOverflow(by: scale)
         guard !overflow, let part = Int64(exactly: product / powerOfTen(places)) else { return nil }
         let (sum, sumOverflow) = milliseconds.addingReportingOverflow(part)

@@ -48,6 +48,8 @@ struct Record: Hashable, Sendable {
     let line: Int32
     let column: Int32
     var cells: [Cell] = []
+    /// Rows that are there with a value that is not valid, which was said.
+    var rejected: [Int] = []
 
     var location: SourceLocation { SourceLocation(file: file, line: Int(line), column: Int(column)) }
 
