@@ -10,9 +10,11 @@ package struct Address: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// Reads an address that somebody typed or that was written to a file. `Kind/name` means the default namespace.
     package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        // Bytes, not characters: there are many addresses in a state.
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-        self.text = parts.count == 2 ? "\(parts[0])/\(Address.defaultNamespace)/\(parts[1])" : text
+        self.text =
+            parts.count == 2 ? "\(Substring(parts[0]))/\(Address.defaultNamespace)/\(Substring(parts[1]))" : text
     }
 
     package static let defaultNamespace = "default"
