@@ -16,7 +16,8 @@ package func apply(
 ) async -> ApplyReport {
     var run = Run(plan, recorded: session.recorded, limits: limits)
     do throws(StateError) {
-        try session.note(hosts: run.uris(plan), put: plan.unrecorded, remove: plan.forgotten)
+        try session.note(
+            hosts: run.uris(plan, recorded: session.recorded), put: plan.unrecorded, remove: plan.forgotten)
     } catch {
         run.trouble(error, tell)
     }

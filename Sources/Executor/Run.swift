@@ -25,9 +25,11 @@ struct Run {
         connections = Array(repeating: nil, count: hosts.count)
     }
 
-    /// The hosts that the state must know before anything on them is recorded.
-    func uris(_ plan: Plan) -> [Address: String] {
-        Dictionary(plan.hosts.map { ($0.host.address, $0.host.uri) }, uniquingKeysWith: { first, _ in first })
+    /// The hosts that the state must know before anything on them is recorded, and those that moved.
+    func uris(_ plan: Plan, recorded: RecordedState) -> [Address: String] {
+        let used = Set(schedule.hosts).union(plan.unrecorded.map(\.object.host)).union(recorded.hosts.keys)
+        let planned = plan.hosts.lazy.map(\.host).filter { used.contains($0.address) }
+        return Dictionary(planned.map { ($0.address, $0.uri) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Announces a group of ready steps; false if there are none or they could not be.

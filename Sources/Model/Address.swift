@@ -11,11 +11,13 @@ package struct Address: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// Reads an address that somebody typed or that was written to a file. One without a namespace, as `description`
     /// writes it, means the default one: since a part is two words long, an even number of words has none.
     package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        // Bytes, not characters: there are many addresses in a state.
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-        let isShort = parts.count.isMultiple(of: 2)
+        let words = parts.map { String(Substring($0)) }
         self.text =
-            isShort ? "\(parts[0])/\(Address.defaultNamespace)/\(parts.dropFirst().joined(separator: "/"))" : text
+            parts.count.isMultiple(of: 2)
+            ? "\(words[0])/\(Address.defaultNamespace)/\(words.dropFirst().joined(separator: "/"))" : text
     }
 
     package static let defaultNamespace = "default"

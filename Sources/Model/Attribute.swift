@@ -52,10 +52,16 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case dnsHost = "dns/hosts/*"
 
     /// Its place in the total order of attributes, which is the order of plans.
-    package var ordinal: UInt8 { Attribute.ordinals[self] ?? .max }
+    ///
+    /// An enumeration without payloads is stored as the number of its case, which saves a look-up at every comparison
+    /// of every attribute of every object; a test holds it against `allCases`.
+    package var ordinal: UInt8 { unsafeBitCast(self, to: UInt8.self) }
 
-    private static let ordinals = Dictionary(
-        uniqueKeysWithValues: Attribute.allCases.enumerated().map { ($1, UInt8($0)) })
+    /// By its number: a raw value's hash would be that of its text.
+    package func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
+
+    /// By ordinal, the place of the list that an attribute is in, or its own.
+    fileprivate static let groups = allCases.map { ($0.row.list ?? $0).ordinal }
 
     /// Found by its raw value, quickly.
     package static let byName = Dictionary(uniqueKeysWithValues: Attribute.allCases.map { ($0.rawValue, $0) })
@@ -105,5 +111,5 @@ package struct AttributePath: Hashable, Comparable, Sendable, CustomStringConver
     }
 
     /// Attributes of one list stand together, item by item.
-    private var group: UInt8 { attribute.row.list.map(\.ordinal) ?? attribute.ordinal }
+    private var group: UInt8 { Attribute.groups[Int(attribute.ordinal)] }
 }

@@ -104,11 +104,13 @@ extension AttributeRow {
         .init(.dnsHost, .live, fallback: .null, in: .dnsHost),
     ]
 
-    private static let byAttribute = Dictionary(uniqueKeysWithValues: all.map { ($0.attribute, $0) })
+    /// By ordinal.
+    private static let table: [AttributeRow] = {
+        let rows = Dictionary(uniqueKeysWithValues: all.map { ($0.attribute, $0) })
+        return Attribute.allCases.map { rows[$0] ?? AttributeRow($0, .restart) }
+    }()
 
-    static func row(of attribute: Attribute) -> AttributeRow {
-        byAttribute[attribute] ?? AttributeRow(attribute, .restart)
-    }
+    static func row(of attribute: Attribute) -> AttributeRow { table[Int(attribute.ordinal)] }
 }
 
 extension Attribute {

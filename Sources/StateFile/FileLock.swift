@@ -7,16 +7,19 @@ import Model
 struct FileLock: ~Copyable {
     private let file: OpenFile
 
-    /// Takes the lock, trying again every tenth of a second until `wait` is over.
+    /// Whoever asks who holds the lock touches it for a moment; that is always waited for.
+    private static let shortestWait = Duration.milliseconds(60)
+
+    /// Takes the lock, trying again and again until `wait` is over.
     static func take(_ path: String, as holder: LockHolder, wait: Duration) async throws(StateError) -> FileLock {
         let file = try OpenFile.writing(path, flags: 0)
-        let deadline = ContinuousClock.now + wait
+        let deadline = ContinuousClock.now + max(wait, shortestWait)
         while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
             let problem = errno
             if problem == EINTR { continue }
             guard problem == EWOULDBLOCK else { throw .writing(path, problem) }
             guard ContinuousClock.now < deadline, !Task.isCancelled else { throw locked(path, by: try text(of: file)) }
-            try? await Task.sleep(for: .milliseconds(100))
+            try? await Task.sleep(for: .milliseconds(wait > shortestWait ? 100 : 20))
         }
         let text = JSONWriter.bytes(of: holder.value) + [0x0A]
         try file.truncate(to: 0)

@@ -4,7 +4,7 @@ import Model
 /// knows. The writer and the reader of a journal put the same entries through it, so that they agree.
 ///
 /// Invariants, checked when a snapshot is read and before any entry is accepted:
-///  1. Each address has one record, and the record says the same address: `Kind/namespace/name`, with or without a part.
+///  1. Each address has one record, and the record says the same address.
 ///  2. No two records are of the same object: kind, host, pool and name.
 ///  3. No two records have the same UUID on one host.
 ///  4. The host of every record is known by its URI.
@@ -97,7 +97,7 @@ struct Ledger {
 
     private func check(_ record: Record, at address: Address) throws(Violation) {
         let object = record.object
-        guard record.address == address, !address.name.isEmpty else {
+        guard record.address == address else {
             throw Violation(1, address, "its record is of \(record.address)")
         }
         if let other = byObject[object.withoutID], other != address {

@@ -53,6 +53,9 @@ package struct StateSession: ~Copyable {
 
     package var journalFound: JournalStatus { found }
 
+    /// Whether anything was recorded since the snapshot: if not, a fold would only raise the serial.
+    package var needsFold: Bool { end > 0 || !backlog.isEmpty }
+
     /// Bytes that the journal has now.
     package var journalSize: Int { end }
 

@@ -140,7 +140,12 @@ import Testing
         var first = plan([])
         guard case .put(let one) = step(1).effect, case .put(let two) = step(2).effect else { return }
         first.unrecorded = [one, two]
+        _ = await apply(plan([]), in: &session, on: FaultyHypervisor([]))
+        let isFolded = !session.needsFold
+        #expect(isFolded, "there was nothing to record")
         _ = await apply(first, in: &session, on: FaultyHypervisor([]))
+        let isChanged = session.needsFold
+        #expect(isChanged)
         #expect(session.recorded.records.count == 2)
         var second = plan([])
         second.forgotten = [one.address]

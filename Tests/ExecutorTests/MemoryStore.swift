@@ -34,7 +34,9 @@ final class MemoryStore: StateStore {
 
         func append(_ bytes: [UInt8], at offset: Int, synchronized: Bool) throws(StateError) {
             try write { content in
-                content.journal = Array((content.journal ?? [])[..<offset]) + bytes
+                if content.journal == nil { content.journal = [] }
+                content.journal?.removeSubrange(offset...)
+                content.journal?.append(contentsOf: bytes)
                 content.synchronizations += synchronized ? 1 : 0
             }
         }

@@ -65,6 +65,8 @@ import Testing
             let ballast = scratch.path + "/ballast"
             Self.fill(ballast, leavingPages: free)
             let (acknowledged, error) = await Self.work(try scratch.location)
+            // A process that is being started may have it open: only cutting it off frees its pages at once.
+            truncate(ballast, 0)
             unlink(ballast)
             if let error {
                 failures += 1
@@ -78,7 +80,7 @@ import Testing
 
     /// Takes all of the disk and gives some of it back.
     private static func fill(_ path: String, leavingPages pages: Int) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         let page = [UInt8](repeating: 1, count: 4096)
         var written = 0
