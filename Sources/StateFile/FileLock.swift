@@ -27,6 +27,9 @@ struct FileLock: ~Copyable {
     deinit {
         // The name of a holder that has gone would mislead. If it cannot be wiped out, it is not looked at either.
         _ = ftruncate(file.descriptor, 0)
+        // A process that is being started just now has the descriptor too, until it becomes another program: closing
+        // ours would leave the lock with it for a moment.
+        _ = flock(file.descriptor, LOCK_UN)
     }
 
     /// Who holds it; nil when nobody does. Creates nothing and holds nothing.

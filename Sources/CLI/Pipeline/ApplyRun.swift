@@ -132,7 +132,7 @@ struct ApplyRun {
         if report.stateError != nil { return }
         let stateSource = StateSource(commit: source.commit, digest: desired.digest.isEmpty ? nil : desired.digest)
         do throws(StateError) {
-            try workspace.timings.measure("write state") { () throws(StateError) in
+            _ = try workspace.timings.measure("write state") { () throws(StateError) in
                 try session.fold(by: workspace.author, from: stateSource)
             }
         } catch {

@@ -1,6 +1,7 @@
 import Executor
 import Glibc
 import Model
+import StateFile
 
 /// `--events FILE`: what happens, as it happens, one JSON object a line.
 final class EventLog {

@@ -1,12 +1,39 @@
+import Glibc
 import Manifest
 import Model
+import StateFile
 
 /// The desired graph of a source, or every reason why there is none.
 extension Workspace {
     func load() throws(Failure) -> (desired: DesiredState, notices: [Diagnostic], source: SourceDescription) {
-        let loaded = timings.measure("read manifests") { loadManifests(from: source, fallbackURI: fallbackURI) }
+        let options = LoadOptions(fallbackURI: fallbackURI, stackName: stackName) { files in
+            sha256(files.lazy.flatMap { [Array($0.name.utf8), [0], $0.bytes] })
+        }
+        let manifests: ManifestSource = source == "-" ? .bytes(readStandardInput(), name: "<stdin>") : .path(source)
+        let loaded = timings.measure("read manifests") { loadManifests(from: manifests, options) }
         guard let desired = loaded.desired else { throw Failure(loaded.diagnostics) }
         let kind: SourceDescription.Kind = source == "-" ? .stdin : isDirectory(source) ? .directory : .file
         return (desired, loaded.diagnostics, SourceDescription(kind, location: source))
+    }
+
+    /// The directory's name, where no Stack manifest says another.
+    private var stackName: String {
+        guard let path = realpath(directory, nil) else { return "default" }
+        defer { free(path) }
+        return String(cString: path).split(separator: "/").last.map(String.init) ?? "default"
+    }
+
+    /// Up to one byte more than is accepted, so that too much is told apart.
+    private func readStandardInput() -> [UInt8] {
+        let limit = SourceLimits().fileSize + 1
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count < limit {
+            let count = read(STDIN_FILENO, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { break }
+            bytes += buffer.prefix(count)
+        }
+        return bytes
     }
 }

@@ -10,6 +10,8 @@ struct Workspace {
     let console: Console
     let source: String
     let options: CommonOptions
+    /// Where the manifests are, or the file with them is.
+    let directory: String
     let location: StateLocation
     let hypervisor: LibvirtHypervisor
     let timings = Timings()
@@ -18,14 +20,16 @@ struct Workspace {
         self.options = options
         self.source = source
         console = options.console
-        let directory = Workspace.directory(of: source)
+        directory = Workspace.directory(of: source)
         do throws(StateError) {
             location = try StateLocation(Workspace.statePath(options, in: directory))
         } catch {
             throw Failure(error)
         }
+        let hosts = location.directory + "/hosts"
         hypervisor = LibvirtHypervisor(
-            simulatedHosts: location.directory + "/hosts", simulateAll: options.simulate)
+            simulatedHosts: hosts.hasPrefix("/") ? hosts : "\(Environment.currentDirectory)/\(hosts)",
+            simulateAll: options.simulate)
     }
 
     /// The URI of a stack without a Provider.

@@ -1,0 +1,97 @@
+import CLibvirt
+import Glibc
+import Hypervisor
+import Model
+
+extension HostSession {
+    /// Gives a running domain what is set, by the call that there is for it.
+    func changeLive(_ operation: Operation, _ purpose: Purpose) throws(HostError) {
+        let domain = try domain(operation.object, purpose)
+        guard try state(of: domain, purpose) != .off else { return }
+        let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        var devices = Attributes()
+        for (path, value) in operation.set {
+            switch path.attribute {
+            case .memory:
+                guard let bytes = value.number else { continue }
+                try purpose.check(
+                    "virDomainSetMemoryFlags",
+                    virDomainSetMemoryFlags(domain.pointer, UInt(clamping: (bytes + 1023) / 1024), live))
+            case .vcpus:
+                guard let number = value.number else { continue }
+                try purpose.check(
+                    "virDomainSetVcpusFlags", virDomainSetVcpusFlags(domain.pointer, UInt32(clamping: number), live))
+            case .description:
+                try purpose.check(
+                    "virDomainSetMetadata",
+                    virDomainSetMetadata(
+                        domain.pointer, Int32(VIR_DOMAIN_METADATA_DESCRIPTION.rawValue), value.text, nil, nil, live))
+            case .autostart:
+                guard let flag = value.flag else { continue }
+                try purpose.check("virDomainSetAutostart", virDomainSetAutostart(domain.pointer, flag ? 1 : 0))
+            default:
+                if [.diskSource, .nicSource].contains(path.attribute.row.list) { devices[path] = value; continue }
+                throw purpose.error(
+                    .unsupported, "“\(path)” cannot be changed while it runs: it is seen at the next start.")
+            }
+        }
+        if !devices.isEmpty { try changeDevices(domain, devices, purpose) }
+        try store?.save(domain, operation.object.name, autostart: operation.set[.autostart]?.flag, purpose)
+    }
+
+    /// Plugs in what is new, takes out what is to go, and updates the rest. A new device is what the definition says,
+    /// if it has it already, so that both use the same names.
+    private func changeDevices(
+        _ domain: borrowing DomainHandle, _ set: Attributes, _ purpose: Purpose
+    ) throws(HostError) {
+        let parser = Parser()
+        let secure = VIR_DOMAIN_XML_SECURE.rawValue
+        let runningText = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, secure))
+        let definedText = try purpose.text(
+            "virDomainGetXMLDesc",
+            virDomainGetXMLDesc(domain.pointer, secure | VIR_DOMAIN_XML_INACTIVE.rawValue))
+        guard let running = parser.document(runningText), let wanted = parser.document(runningText),
+            let defined = parser.document(definedText)
+        else { throw purpose.unreadable() }
+        try domainLenses.write(set, into: wanted.root, surroundings(purpose))
+        let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        for list in [diskLenses, interfaceLenses] {
+            let items = Set(set.lazy.filter { $0.path.attribute.row.list == list.key }.map(\.path.item)).sorted()
+            for item in items {
+                let before = list.element(named: item, in: running.root)
+                let after = list.element(named: item, in: wanted.root)
+                switch (before, after) {
+                case (nil, let after?):
+                    let device = list.element(named: item, in: defined.root) ?? after
+                    device.removeChildren("address")
+                    try purpose.check(
+                        "virDomainAttachDeviceFlags", virDomainAttachDeviceFlags(domain.pointer, device.xml, live))
+                case (let before?, nil):
+                    try purpose.check(
+                        "virDomainDetachDeviceFlags", virDomainDetachDeviceFlags(domain.pointer, before.xml, live))
+                    try waitUntilGone(item, from: list, of: domain, purpose)
+                case (.some, let after?):
+                    try purpose.check(
+                        "virDomainUpdateDeviceFlags", virDomainUpdateDeviceFlags(domain.pointer, after.xml, live))
+                case (nil, nil): break
+                }
+            }
+        }
+    }
+
+    /// A guest lets go of a device in its own time: libvirt's call returns before.
+    private func waitUntilGone(
+        _ item: String, from list: ListLens, of domain: borrowing DomainHandle, _ purpose: Purpose
+    ) throws(HostError) {
+        let parser = Parser()
+        for attempt in 0..<100 {
+            let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
+            guard let document = parser.document(text) else { throw purpose.unreadable() }
+            if list.element(named: item, in: document.root) == nil { return }
+            usleep(UInt32(min(10_000 * (attempt + 1), 100_000)))
+        }
+        throw purpose.error(
+            .timedOut,
+            "The guest was asked to let go of “\(item)” and has not within ten seconds. It goes at the next restart.")
+    }
+}

@@ -1,0 +1,77 @@
+import CLibvirt
+import Glibc
+import Hypervisor
+import Model
+
+extension HostSession {
+    /// The live facts of a domain; nil where it has gone.
+    func status(of object: ObjectReference, _ parser: borrowing Parser) throws(HostError) -> DomainStatus? {
+        let purpose = purpose("read a domain's status", object.name)
+        guard let domain = try findDomain(object, purpose) else { return nil }
+        var info = virDomainInfo()
+        try purpose.check("virDomainGetInfo", virDomainGetInfo(domain.pointer, &info))
+        var status = DomainStatus(object, power: DomainStatus.Power(state: Int32(info.state)))
+        status.vcpus = Int(info.nrVirtCpu)
+        status.cpuTime = Int64(clamping: info.cpuTime)
+        status.memory = Int64(clamping: info.memory &* 1024)
+        status.maximumMemory = Int64(clamping: info.maxMem &* 1024)
+        connection.counter.count("virDomainSnapshotNum")
+        status.snapshots = Int(max(0, virDomainSnapshotNum(domain.pointer, 0)))
+        let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
+        guard let document = parser.document(text) else { throw purpose.unreadable() }
+        for disk in diskLenses.elements(document.root) {
+            guard let target = disk.child("target")?["dev"],
+                let source = diskLenses.fields.first?.read(disk)?.text
+            else { continue }
+            var block = virDomainBlockInfo()
+            connection.counter.count("virDomainGetBlockInfo")
+            let isKnown = virDomainGetBlockInfo(domain.pointer, target, &block, 0) == 0 && block.capacity > 0
+            status.disks.append(
+                .init(target: target, source: source, capacity: isKnown ? Int64(clamping: block.capacity) : nil))
+        }
+        if status.power == .on { status.addresses = addresses(of: domain) }
+        return status
+    }
+
+    /// From leases, the guest's agent and the host's ARP table; what fails is passed over.
+    private func addresses(of domain: borrowing DomainHandle) -> [String] {
+        var found: Set<String> = []
+        for source in [
+            VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT,
+            VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP,
+        ] {
+            var array: UnsafeMutablePointer<virDomainInterfacePtr?>?
+            connection.counter.count("virDomainInterfaceAddresses")
+            let count = virDomainInterfaceAddresses(domain.pointer, &array, UInt32(source.rawValue), 0)
+            guard count > 0, let array else { continue }
+            for index in 0..<Int(count) {
+                guard let interface = array[index] else { continue }
+                for place in 0..<Int(interface.pointee.naddrs) {
+                    guard let text = interface.pointee.addrs?[place].addr else { continue }
+                    found.insert(String(cString: text))
+                }
+                virDomainInterfaceFree(interface)
+            }
+            free(array)
+        }
+        return found.filter { !isLocal($0) }.sorted()
+    }
+
+    private func isLocal(_ address: String) -> Bool {
+        let address = address.lowercased()
+        let isLinkLocal = ["fe8", "fe9", "fea", "feb"].contains { address.hasPrefix($0) }
+        return address.hasPrefix("127.") || address == "::1" || address.hasPrefix("169.254.") || isLinkLocal
+    }
+}
+
+extension DomainStatus.Power {
+    init(state: Int32) {
+        switch virDomainState(UInt32(bitPattern: state)) {
+        case VIR_DOMAIN_RUNNING, VIR_DOMAIN_BLOCKED, VIR_DOMAIN_SHUTDOWN: self = .on
+        case VIR_DOMAIN_PAUSED: self = .paused
+        case VIR_DOMAIN_CRASHED: self = .crashed
+        case VIR_DOMAIN_PMSUSPENDED: self = .suspended
+        default: self = .off
+        }
+    }
+}

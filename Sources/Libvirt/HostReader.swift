@@ -1,0 +1,129 @@
+import CLibvirt
+import Hypervisor
+import Model
+
+/// Looks at a host. It has no function that changes anything.
+struct HostReader: HostReading {
+    let session: HostSession
+
+    func observe(_ interest: Interest) async throws(HostError) -> ObservedHost {
+        let session = session
+        let lists = try await session.lanes.map(count: 3) { range throws(HostError) -> [Lists] in
+            var answers: [Lists] = []
+            for part in range {
+                switch part {
+                case 0: answers.append(.domains(try Inventory(session.connection)))
+                case 1: answers.append(.networks(try Inventory(session.connection)))
+                default: answers.append(.pools(try Inventory(session.connection)))
+                }
+            }
+            return answers
+        }
+        var observed = ObservedHost(features: session.features)
+        for list in lists {
+            switch list {
+            case .domains(let domains): try await read(domains, interest.objects, into: &observed)
+            case .networks(let networks): try await read(networks, interest.objects, into: &observed)
+            case .pools(let pools):
+                let asked = interest.pools.union(interest.volumes.keys)
+                let byName = Set(pools.entries.lazy.filter { asked.contains($0.name) }.map(\.id))
+                try await read(pools, interest.objects.union(byName), into: &observed)
+                try await readVolumes(pools, interest, asked: asked, into: &observed)
+            }
+        }
+        return observed
+    }
+
+    func status(of domains: [ObjectReference]) async throws(HostError) -> [DomainStatus] {
+        let session = session
+        return try await session.lanes.map(count: domains.count) { range throws(HostError) -> [DomainStatus] in
+            let parser = Parser()
+            var answers: [DomainStatus] = []
+            for index in range {
+                if let status = try session.status(of: domains[index], parser) { answers.append(status) }
+            }
+            return answers
+        }
+    }
+
+    private enum Lists: Sendable {
+        case domains(Inventory<DomainKind>)
+        case networks(Inventory<NetworkKind>)
+        case pools(Inventory<PoolKind>)
+    }
+
+    /// Notes the names of all, and reads the XML of those asked for.
+    private func read<Kind: ListedKind>(
+        _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, into observed: inout ObservedHost
+    ) async throws(HostError) {
+        observed.names[Kind.kind] = Dictionary(
+            inventory.entries.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
+        let entries = inventory.entries.filter { wanted.contains($0.id) }
+        let reader = ObjectReader<Kind>(session: session, listing: inventory.listing)
+        let objects = try await session.lanes.map(count: entries.count) { range throws(HostError) -> [ObservedObject] in
+            let parser = Parser()
+            var answers: [ObservedObject] = []
+            answers.reserveCapacity(range.count)
+            for index in range {
+                if let object = try ifThere({ () throws(HostError) in try reader.read(entries[index], parser) }) {
+                    answers.append(object)
+                }
+            }
+            return answers
+        }
+        observed.objects.reserveCapacity(observed.objects.count + objects.count)
+        for object in objects { if let id = object.object.id { observed.objects[id] = object } }
+    }
+
+    /// One list a pool; its members' paths are their keys, which come with the list.
+    private func readVolumes(
+        _ pools: Inventory<PoolKind>, _ interest: Interest, asked: Set<String>, into observed: inout ObservedHost
+    ) async throws(HostError) {
+        let session = session
+        for entry in pools.entries where asked.contains(entry.name) {
+            let target = observed.objects[entry.id]?.attributes[.poolTarget]?.text
+            if let target { observed.poolTargets[entry.name] = target }
+            let wanted = interest.volumes[entry.name] ?? []
+            guard entry.isActive else {
+                guard wanted.isEmpty else {
+                    throw HostError(
+                        .unreachable, "A pool's volumes cannot be seen.",
+                        "Pool “\(entry.name)” on \(session.host.uri) is not active, so whether its volumes are there is "
+                            + "not known. Start it, then run the command again.",
+                        command: "virsh -c '\(session.host.uri)' pool-start \(entry.name)")
+                }
+                continue
+            }
+            let reader = VolumeReader(session: session, pool: entry.name)
+            let listing = try await session.lanes.run { () throws(HostError) -> Listing<VolumeKind>? in
+                try ifThere { () throws(HostError) in try reader.list(pools.listing.pointer(at: entry.index)) }
+            }
+            guard let listing else { continue }
+            var places: [Int] = []
+            observed.volumePaths.reserveCapacity(observed.volumePaths.count + listing.count)
+            for (index, pointer) in listing.pointers.enumerated() {
+                guard let name = virStorageVolGetName(pointer).map({ String(cString: $0) }) else { continue }
+                let key = virStorageVolGetKey(pointer).map { String(cString: $0) }
+                if let path = key?.hasPrefix("/") == true ? key : target.map({ "\($0)/\(name)" }) {
+                    observed.volumePaths[VolumeReference(pool: entry.name, name: name)] = path
+                }
+                if wanted.contains(name) { places.append(index) }
+            }
+            let volumes = try await session.lanes.map(count: places.count) {
+                [places] range throws(HostError) -> [ObservedObject] in
+                let parser = Parser()
+                var answers: [ObservedObject] = []
+                answers.reserveCapacity(range.count)
+                for place in places[range] {
+                    if let volume = try ifThere({ () throws(HostError) in try reader.read(listing.pointer(at: place), parser) }) {
+                        answers.append(volume)
+                    }
+                }
+                return answers
+            }
+            for volume in volumes {
+                observed.volumes[VolumeReference(pool: entry.name, name: volume.object.name)] = volume
+            }
+        }
+    }
+}

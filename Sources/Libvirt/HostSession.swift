@@ -1,0 +1,82 @@
+import CLibvirt
+import Glibc
+import Model
+import Synchronization
+
+/// An open host: its connection, its lanes, and where it is written down if it is a simulated one.
+final class HostSession: Sendable {
+    let host: Host
+    let connection: Connection
+    let lanes: Lanes
+    let store: SimulatedHostStore?
+    let features: Set<HostFeature>
+    private let guest = Mutex<GuestPlatform?>(nil)
+
+    init(_ host: Host, _ connection: Connection, _ lanes: Lanes, store: SimulatedHostStore?) {
+        self.host = host
+        self.connection = connection
+        self.lanes = lanes
+        self.store = store
+        let scheme = host.uri.prefix { $0 != ":" && $0 != "+" }
+        features = store != nil ? [.resize] : scheme == "test" ? [] : [.hotplug, .resize]
+    }
+
+    var isTestDriver: Bool { store != nil || host.uri.hasPrefix("test") }
+
+    func purpose(_ action: String, _ name: String) -> Purpose { Purpose(action, name, on: connection) }
+
+    /// What a new guest is made for; asked of the host once.
+    func platform() throws(HostError) -> GuestPlatform {
+        if let known = guest.withLock({ $0 }) { return known }
+        let found = try GuestPlatform(of: self)
+        guest.withLock { $0 = found }
+        return found
+    }
+
+    func surroundings(_ purpose: Purpose) -> Surroundings {
+        Surroundings(
+            volume: { reference throws(HostError) in try self.place(of: reference, purpose) }, purpose: purpose)
+    }
+
+    /// Where a volume is on the host, and whether it is a block device.
+    private func place(
+        of reference: VolumeReference, _ purpose: Purpose
+    ) throws(HostError) -> (path: String, isBlock: Bool) {
+        let pool = try PoolHandle(
+            purpose.object(
+                "virStoragePoolLookupByName", virStoragePoolLookupByName(connection.pointer, reference.pool)))
+        let volume = try VolumeHandle(
+            purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.pointer, reference.name)))
+        let path = try purpose.text("virStorageVolGetPath", virStorageVolGetPath(volume.pointer)).string
+        var info = virStorageVolInfo()
+        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
+        return (path, info.type == Int32(VIR_STORAGE_VOL_BLOCK.rawValue))
+    }
+}
+
+/// The kind of machine that a host's new guests are.
+struct GuestPlatform: Sendable {
+    /// `kvm`, `qemu` (emulated) or `test`.
+    let type: String
+    let architecture: String
+
+    init(of session: HostSession) throws(HostError) {
+        guard !session.isTestDriver else {
+            type = "test"
+            architecture = "i686"
+            return
+        }
+        let purpose = session.purpose("find out what guests the host can run", session.host.uri)
+        var info = virNodeInfo()
+        let connection = session.connection.pointer
+        try purpose.check("virNodeGetInfo", virNodeGetInfo(connection, &info))
+        architecture = withUnsafeBytes(of: info.model) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        session.connection.counter.count("virConnectGetDomainCapabilities")
+        if let text = virConnectGetDomainCapabilities(connection, nil, architecture, nil, "kvm", 0) {
+            free(text)
+            type = "kvm"
+        } else {
+            type = "qemu"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import CLibvirt
+import Model
+
+/// Makes an observed object of a list's entry and its XML.
+struct ObjectReader<Kind: ListedKind>: Sendable {
+    let session: HostSession
+    let listing: Listing<Kind>
+
+    func read(_ entry: Inventory<Kind>.Entry, _ parser: borrowing Parser) throws(HostError) -> ObservedObject {
+        let pointer = listing.pointer(at: entry.index)
+        let purpose = session.purpose("read a \(Kind.kind)", entry.name)
+        let reference = ObjectReference(Kind.kind, host: session.host.address, name: entry.name, id: entry.id)
+        let text = try purpose.text(Kind.xmlCall, Kind.xml(pointer, Kind.inactiveXMLFlag))
+        guard let document = parser.document(text) else { throw purpose.unreadable() }
+        var object = ObservedObject(reference, attributes: attributes(of: document.root, entry))
+        guard Kind.kind == .domain else { return object }
+        object.stamp = readStamp(document.root)
+        if entry.isActive {
+            let text = try purpose.text(Kind.xmlCall, Kind.xml(pointer, 0))
+            guard let document = parser.document(text) else { throw purpose.unreadable() }
+            let running = withoutExpansion(attributes(of: document.root, entry), object.attributes)
+            // Nearly always the same: then one array serves for both.
+            object.running = running == object.attributes ? object.attributes : running
+        }
+        return object
+    }
+
+    private func attributes(of root: Element, _ entry: Inventory<Kind>.Entry) -> Attributes {
+        var entries: [Attributes.Element] = []
+        entries.reserveCapacity(32)
+        let path = { (attribute: Attribute) in AttributePath(attribute) }
+        switch Kind.kind {
+        case .domain:
+            entries.append((path(.power), entry.isPaused ? "Paused" : entry.isActive ? "On" : "Off"))
+            entries.append((path(.autostart), .bool(entry.startsWithHost)))
+            domainLenses.read(root, into: &entries)
+        case .network:
+            entries.append((path(.autostart), .bool(entry.startsWithHost)))
+            entries.append((path(.active), .bool(entry.isActive)))
+            networkLenses.read(root, into: &entries)
+        default:
+            entries.append((path(.autostart), .bool(entry.startsWithHost)))
+            entries.append((path(.active), .bool(entry.isActive)))
+            poolLenses.read(root, into: &entries)
+        }
+        return Attributes(entries)
+    }
+
+    /// A running domain's XML shows the CPU that `host-model` came to: that is no difference.
+    private func withoutExpansion(_ running: Attributes, _ defined: Attributes) -> Attributes {
+        guard let mode = defined[.cpuMode]?.text, mode == "host-model" || mode == "maximum",
+            running[.cpuMode]?.text == "custom"
+        else { return running }
+        var running = running
+        running[.cpuMode] = .string(mode)
+        return running
+    }
+}
+
+/// Reads a pool's list of volumes, and their XML.
+struct VolumeReader: Sendable {
+    let session: HostSession
+    let pool: String
+
+    func list(_ pointer: OpaquePointer) throws(HostError) -> Listing<VolumeKind> {
+        var array: UnsafeMutablePointer<OpaquePointer?>?
+        let count = try session.purpose("list a pool's volumes", pool).check(
+            "virStoragePoolListAllVolumes", virStoragePoolListAllVolumes(pointer, &array, 0))
+        return Listing(array, count: count)
+    }
+
+    func read(_ pointer: OpaquePointer, _ parser: borrowing Parser) throws(HostError) -> ObservedObject {
+        let name = virStorageVolGetName(pointer).map { String(cString: $0) } ?? ""
+        let purpose = session.purpose("read a volume", "\(pool)/\(name)")
+        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(pointer, 0))
+        guard let document = parser.document(text) else { throw purpose.unreadable() }
+        var entries: [Attributes.Element] = []
+        volumeLenses.read(document.root, into: &entries)
+        let reference = ObjectReference(.volume, host: session.host.address, name: name, pool: pool)
+        return ObservedObject(reference, attributes: Attributes(entries))
+    }
+}
+
+extension Purpose {
+    func unreadable() -> HostError {
+        error(.failed, "Its XML cannot be read. Look at it by hand; a newer libvirt may have written it.")
+    }
+}

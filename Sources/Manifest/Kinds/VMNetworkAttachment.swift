@@ -1,0 +1,55 @@
+import Model
+
+extension Kind {
+    private static let descriptive = Verdict.ignored("It describes the network to people.")
+
+    static let networkAttachment = Kind("VMNetworkAttachment", .virtrigaud, "How a network interface is attached.") {
+        word(
+            "network.type", ["bridged", "nat", "isolated", "host-only", "external"], default: "bridged",
+            .ignored("What the network is follows from the network or bridge that is named."),
+            "What kind of network it is.")
+        integer("network.mtu", 68...9000, default: "1500", .later, "The largest packet.")
+        text(
+            "network.libvirt.networkName", as: .objectName, also: ["libvirt.networkName"], .feeds(.nicSource),
+            "The libvirt network.")
+        text(
+            "network.libvirt.bridge.name", as: .objectName, also: ["libvirt.bridge.name"], .feeds(.nicSource),
+            "A bridge of the host. It wins over `networkName`.")
+        flag(
+            "network.libvirt.bridge.stp", also: ["libvirt.bridge.stp"], .later,
+            "Whether the bridge has STP; it is the host's.")
+        integer(
+            "network.libvirt.bridge.delay", 0...30, also: ["libvirt.bridge.delay"], .later,
+            "The bridge's forward delay.")
+        word(
+            "network.libvirt.model", nicModels, also: ["libvirt.model"], default: "virtio", .feeds(.nicModel),
+            "The interface's model.")
+        anything("network.libvirt.driver", also: ["libvirt.driver"], .later, "How the host drives the interface.")
+        anything("network.libvirt.filterRef", also: ["libvirt.filterRef"], .later, "A network filter.")
+        anything("network.vsphere", also: ["vsphere"], .foreign("vSphere"), "A port group.")
+        anything("network.proxmox", also: ["proxmox"], .foreign("Proxmox"), "A bridge of Proxmox's.")
+        word(
+            "ipAllocation.type", ["DHCP", "Static", "Pool", "None"], also: ["ipPolicy"], default: "DHCP", .later,
+            "How addresses are given.")
+        text("ipAllocation.staticConfig.address", also: ["staticIP", "staticIP.address"], .later, "A fixed address.")
+        text("ipAllocation.staticConfig.gateway", also: ["gateway", "staticIP.gateway"], .later, "Its gateway.")
+        anything("ipAllocation.staticConfig.routes", .later, "Routes.")
+        texts("ipAllocation.dnsConfig.servers", also: ["dns", "staticIP.dns"], .later, "Name servers.")
+        texts("ipAllocation.dnsConfig.searchDomains", .later, "Search domains.")
+        texts("ipAllocation.dnsConfig.options", .later, "Resolver options.")
+        anything("ipAllocation.dhcpConfig", .later, "What the guest's DHCP client sends.")
+        anything("ipAllocation.poolConfig", .later, "A pool of addresses.")
+        text("macAddress", as: .mac, .later, "A MAC address; give it in the VirtualMachine.")
+        anything("security.firewall", .later, "Firewall rules.")
+        anything("security.isolation", .later, "Which networks it may reach.")
+        anything("security.encryption", .later, "Whether traffic is encrypted.")
+        integer("qos.ingressLimit", 1000...Int64.max, .later, "Bits a second inwards.")
+        integer("qos.egressLimit", 1000...Int64.max, .later, "Bits a second outwards.")
+        integer("qos.priority", 0...7, .later, "Priority.")
+        integer("qos.dscp", 0...63, .later, "DSCP mark.")
+        text("metadata.displayName", descriptive, "Its name for people.")
+        text("metadata.description", descriptive, "What it is.")
+        text("metadata.environment", descriptive, "What it is for.")
+        anything("metadata.tags", descriptive, "Tags.")
+    }
+}

@@ -1,0 +1,115 @@
+import Model
+
+private let rootDisk = "root"
+private let defaultImageSize = Setting(.integer(20 * bytesPerGiB))
+
+extension Resolver {
+    /// The root disk first, then the others, each with a volume of its own.
+    mutating func addDisks(_ image: MachineImage?, to parts: inout MachineParts) {
+        let record = parts.document.record
+        let disks = record.records("disks")
+        var names: Set<String> = []
+        var root: Record?
+        for disk in disks {
+            guard let name = disk.text("name") else { continue }
+            if !names.insert(name.value).inserted {
+                problems.add(
+                    .duplicateName, at: name.location, address: parts.document.address,
+                    "\(parts.document.address) has two disks called `\(name.value)`.")
+            } else if name.value == rootDisk {
+                root = disk
+            }
+        }
+        let imported = importedDisk(of: parts.document, &parts)
+        let hasImage = record.reference("imageRef") != nil
+        if imported {
+            if let reference = record.reference("imageRef") {
+                problems.add(
+                    .conflict, at: reference.location, address: parts.document.address,
+                    "`spec.imageRef` and `spec.importedDisk` both say what the root disk is. Keep one of them.")
+            }
+        } else if hasImage || root != nil || parts.machineClass.hasDiskDefaults {
+            let size =
+                root?.integer("sizeGiB")?.setting ?? parts.machineClass.diskSize ?? (hasImage ? defaultImageSize : nil)
+            addVolume(rootDisk, root, size: size, image: image, to: &parts)
+        }
+        for disk in disks {
+            guard let name = disk.text("name")?.value, name != rootDisk, names.remove(name) != nil else { continue }
+            addVolume(name, disk, size: disk.integer("sizeGiB")?.setting, image: nil, to: &parts)
+        }
+    }
+
+    /// An existing disk is used where it is, and no volume is made.
+    private mutating func importedDisk(of document: Document, _ parts: inout MachineParts) -> Bool {
+        let record = document.record
+        let format = record.text("importedDisk.format")?.setting ?? Setting("qcow2")
+        let path: Setting
+        if let given = record.text("importedDisk.path") {
+            path = given.setting
+        } else if let id = record.text("importedDisk.diskID") {
+            path = id.setting { .string("/var/lib/libvirt/images/\($0).\(format.value.text ?? "qcow2")") }
+        } else {
+            return false
+        }
+        if let text = format.value.text, text != "qcow2", text != "raw" {
+            problems.add(
+                .unsupportedImage, at: format.origin, address: document.address,
+                "The disk is in the format `\(text)`, and rigaud uses `qcow2` and `raw` alone. Convert it with `qemu-img convert`."
+            )
+        }
+        setDisk(rootDisk, source: path, format: format, in: &parts)
+        return true
+    }
+
+    private mutating func addVolume(
+        _ disk: String, _ record: Record?, size: Setting?, image: MachineImage?, to parts: inout MachineParts
+    ) {
+        let document = parts.document
+        let place = record?.location ?? document.location
+        guard let size else {
+            problems.add(
+                .missingField, at: place, address: document.address,
+                "The disk `\(disk)` of \(document.address) needs a size: `sizeGiB: 20` or `size: 20Gi`.")
+            return
+        }
+        let pool = record?.text("storageClass")?.setting ?? parts.machineClass.pool ?? hosts[parts.host].defaultPool
+        let poolName = pool.value.text ?? "default"
+        let format = parts.machineClass.format ?? Setting(isLogical(poolName, on: parts.host) ? "raw" : "qcow2")
+        let formatName = format.value.text ?? "qcow2"
+        var settings: [(path: AttributePath, value: Setting)] = [
+            (AttributePath(.capacity), size), (AttributePath(.volumeFormat), format),
+        ]
+        var needs = self.pool(poolName, on: parts.host).map { [$0] } ?? []
+        if let image {
+            settings.append((AttributePath(.backing), image.backing))
+            settings.append((AttributePath(.backingFormat), image.format))
+            if let need = image.backing.value.text.flatMap({ self.volume($0, on: parts.host) }) { needs.append(need) }
+            if formatName == "raw" {
+                problems.add(
+                    .conflict, at: format.origin ?? place, address: document.address,
+                    "The root disk of \(document.address) starts from an image as an overlay, which needs the format `qcow2`; here it "
+                        + "is `raw`\(format.origin == nil ? ", as in every logical pool" : "").")
+            }
+        }
+        let address = document.address.part("disk/\(disk)")
+        let volume = "\(parts.name)-\(disk).\(formatName)"
+        parts.needs.append(address)
+        add(
+            Resource(
+                address,
+                ObjectReference(.volume, host: hosts[parts.host].host.address, name: volume, pool: poolName),
+                attributes: AttributeMap(settings), needs: needs, isProtected: isProtected(document), origin: place))
+        setDisk(
+            disk, source: Setting(.string("\(poolName)/\(volume)"), at: pool.origin ?? place), format: format,
+            in: &parts)
+    }
+
+    private func setDisk(_ disk: String, source: Setting, format: Setting, in parts: inout MachineParts) {
+        parts.set(.diskSource, disk, source)
+        parts.set(.diskDevice, disk, Setting("disk"))
+        parts.set(.diskFormat, disk, format)
+        parts.set(.diskBus, disk, parts.machineClass.bus)
+        if let cache = parts.machineClass.cache { parts.set(.diskCache, disk, cache) }
+        if let io = parts.machineClass.io { parts.set(.diskIO, disk, io) }
+    }
+}

@@ -1,0 +1,115 @@
+import Model
+
+/// A machine's domain as it comes together, with the volumes made for it.
+struct MachineParts {
+    let document: Document
+    let host: Int
+    /// Libvirt's name of it.
+    let name: String
+    let machineClass: MachineClass
+    var settings: [(path: AttributePath, value: Setting)] = []
+    var needs: [Address] = []
+
+    mutating func set(_ attribute: Attribute, _ setting: Setting) { set(attribute, "", setting) }
+
+    mutating func set(_ attribute: Attribute, _ item: String, _ setting: Setting) {
+        settings.append((AttributePath(attribute, item), setting))
+    }
+}
+
+extension Resolver {
+    mutating func resolveMachine(_ document: Document) {
+        let record = document.record
+        let machineClass = machineClass(of: document)
+        let image = image(of: document)
+        guard let host = host(of: document), let machineClass else { return }
+        let name =
+            document.namespace == Address.defaultNamespace ? document.name : "\(document.namespace).\(document.name)"
+        var parts = MachineParts(document: document, host: host, name: name, machineClass: machineClass)
+        parts.set(.power, record.text("powerState")?.setting { $0 == "On" ? "On" : "Off" } ?? Setting("On"))
+        if let autostart = annotatedFlag("rigaud.io/autostart", document) ?? machineClass.autostart {
+            parts.set(.autostart, autostart)
+        }
+        if let description = document.annotation("rigaud.io/description") {
+            parts.set(.description, Setting(.string(description.value), at: description.location))
+        }
+        addProcessorsAndMemory(to: &parts)
+        parts.settings.append(contentsOf: machineClass.domain)
+        addDisks(image, to: &parts)
+        addInterfaces(to: &parts)
+        add(
+            Resource(
+                document.address, ObjectReference(.domain, host: hosts[host].host.address, name: name),
+                attributes: AttributeMap(parts.settings), needs: parts.needs, isProtected: isProtected(document),
+                shutdownTimeout: Int(
+                    clamping: record.integer("lifecycle.gracefulShutdownTimeout")?.value
+                        ?? Int64(Resource.defaultShutdownTimeout)),
+                origin: document.location))
+    }
+
+    private mutating func machineClass(of document: Document) -> MachineClass? {
+        guard let reference = document.record.reference("classRef") else {
+            problems.add(
+                .defaulted, .notice, at: document.location, address: document.address,
+                "\(document.address) names no class. It gets 1 processor and 1Gi of memory, unless it says otherwise itself."
+            )
+            return MachineClass.none
+        }
+        return find(reference, Kind.machineClass, from: document).flatMap { classes[$0.address] }
+    }
+
+    private func annotatedFlag(_ key: String, _ document: Document) -> Setting? {
+        guard let annotation = document.annotation(key), let flag = readFlag(annotation.value) else { return nil }
+        return Setting(.bool(flag), at: annotation.location)
+    }
+
+    /// The running guest's amounts, and those that it may grow to: VirtRigaud's four times, at most 64 processors.
+    private mutating func addProcessorsAndMemory(to parts: inout MachineParts) {
+        let record = parts.document.record
+        let machineClass = parts.machineClass
+        let cpu = record.integer("resources.cpu")?.setting ?? machineClass.cpu
+        var memory = record.integer("resources.memoryMiB")?.setting ?? machineClass.memory
+        let cpus = cpu.value.number ?? 1
+        var maximum = cpu
+        if machineClass.hasProcessorHeadroom { maximum.value = .integer(max(cpus, min(cpus * 4, 64))) }
+        parts.set(.vcpus, cpu)
+        parts.set(.maximumVCPUs, maximum)
+
+        let (kibibytes, overflow) = (memory.value.number ?? bytesPerGiB).addingReportingOverflow(1023)
+        guard !overflow, kibibytes <= Int64.max / 8 else {
+            problems.add(
+                .invalidValue, at: memory.origin, address: parts.document.address, "No machine has that much memory.")
+            return
+        }
+        memory.value = .integer(kibibytes / 1024 * 1024)
+        var most = memory
+        if machineClass.hasMemoryHeadroom { most.value = .integer(kibibytes / 1024 * 1024 * 4) }
+        parts.set(.memory, memory)
+        parts.set(.maximumMemory, most)
+        addTopology(cpu, maximum.value.number ?? cpus, to: &parts)
+    }
+
+    /// Sockets, cores and threads multiply to the most processors that the guest can have. A topology that is written for the
+    /// processors it starts with gets more sockets.
+    private mutating func addTopology(_ cpu: Setting, _ maximum: Int64, to parts: inout MachineParts) {
+        let machineClass = parts.machineClass
+        guard let given = machineClass.sockets ?? machineClass.cores ?? machineClass.threads else { return }
+        var sockets = machineClass.sockets ?? Setting(1)
+        let cores = machineClass.cores ?? Setting(1)
+        let threads = machineClass.threads ?? Setting(1)
+        let inSocket = (cores.value.number ?? 1) * (threads.value.number ?? 1)
+        let product = (sockets.value.number ?? 1) * inSocket
+        let cpus = cpu.value.number ?? 1
+        guard product == maximum || (product == cpus && maximum % inSocket == 0) else {
+            problems.add(
+                .topology, at: given.origin ?? cpu.origin, address: parts.document.address,
+                "The topology has \(product) processors (sockets times cores times threads), and \(parts.document.address) has "
+                    + "\(cpus)\(maximum == cpus ? "" : ", growing to \(maximum)"). Make them agree.")
+            return
+        }
+        if product != maximum { sockets.value = .integer(maximum / inSocket) }
+        parts.set(.cpuSockets, sockets)
+        parts.set(.cpuCores, cores)
+        parts.set(.cpuThreads, threads)
+    }
+}

@@ -1,0 +1,41 @@
+/// Where manifests are read from.
+package enum ManifestSource: Sendable {
+    /// A file, or a directory that is read with everything below it: `*.yaml`, `*.yml`, `*.json`, hidden ones not.
+    case path(String)
+    /// Bytes that the caller has read, such as standard input (`-`).
+    case bytes([UInt8], name: String)
+}
+
+/// What is refused to be read, so that a wrong directory or a hostile one costs little.
+package struct SourceLimits: Sendable {
+    package var fileSize = 64 << 20
+    package var totalSize = 256 << 20
+    package var files = 20_000
+    /// Directories within directories.
+    package var depth = 32
+
+    package init() {}
+}
+
+/// A file of manifests, named as the user would name it.
+package struct SourceFile: Sendable {
+    package let name: String
+    package let bytes: [UInt8]
+}
+
+/// All files of a source in the order of their names, which is the same on every machine.
+func readFiles(of source: ManifestSource, _ limits: SourceLimits, _ problems: inout Problems) -> [SourceFile] {
+    switch source {
+    case .bytes(let bytes, let name):
+        guard bytes.count <= limits.fileSize else {
+            problems.add(
+                .tooLarge, file: name, "It has more than \(limits.fileSize >> 20) MB, which is the most that is read.")
+            return []
+        }
+        return [SourceFile(name: name, bytes: bytes)]
+    case .path(let path):
+        var walk = DirectoryWalk(root: path, limits: limits)
+        walk.run(&problems)
+        return walk.files
+    }
+}

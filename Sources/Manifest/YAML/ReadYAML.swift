@@ -1,0 +1,98 @@
+import CLibYAML
+
+/// Reads the YAML documents of a file, one at a time, with libyaml. `body` gets each tree, which is dropped after it.
+///
+/// Broken YAML ends the file: what stands before it has been read. Text that is not UTF-8 and control characters are
+/// refused by libyaml; characters that no XML could hold, written as escapes (`"\0"`), here.
+func readYAML(_ bytes: [UInt8], _ body: (Tree) -> Void) throws(YAMLError) {
+    let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    defer { parser.deallocate() }
+    guard yaml_parser_initialize(parser) == 1 else {
+        throw YAMLError(reason: .syntax, detail: "There is no memory left to read it.", line: 1, column: 1)
+    }
+    defer { yaml_parser_delete(parser) }
+    let outcome: Result<Void, YAMLError> = bytes.withUnsafeBufferPointer { buffer in
+        yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
+        do throws(YAMLError) {
+            try readDocuments(parser, buffer, body)
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+    try outcome.get()
+}
+
+private func readDocuments(
+    _ parser: UnsafeMutablePointer<yaml_parser_t>, _ bytes: UnsafeBufferPointer<UInt8>, _ body: (Tree) -> Void
+) throws(YAMLError) {
+    var builder = TreeBuilder()
+    while true {
+        var event = yaml_event_t()
+        guard yaml_parser_parse(parser, &event) == 1 else { throw failure(of: parser, bytes) }
+        defer { yaml_event_delete(&event) }
+        let line = Int(event.start_mark.line) + 1
+        let column = Int(event.start_mark.column) + 1
+        switch event.type {
+        case YAML_STREAM_END_EVENT:
+            return
+        case YAML_DOCUMENT_START_EVENT:
+            builder = TreeBuilder()
+        case YAML_DOCUMENT_END_EVENT:
+            body(builder.tree)
+            builder = TreeBuilder()
+        case YAML_SCALAR_EVENT:
+            let scalar = event.data.scalar
+            let content = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+            if scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE, content.contains(where: isForbidden) {
+                throw YAMLError(
+                    reason: .syntax, detail: "This text has a control character in it, which libvirt could not keep.",
+                    line: line, column: column)
+            }
+            builder.scalar(
+                String(decoding: content, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE,
+                anchor: string(scalar.anchor), line: line, column: column)
+        case YAML_MAPPING_START_EVENT:
+            try builder.begin(.mapping, anchor: string(event.data.mapping_start.anchor), line: line, column: column)
+        case YAML_SEQUENCE_START_EVENT:
+            try builder.begin(.sequence, anchor: string(event.data.sequence_start.anchor), line: line, column: column)
+        case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
+            try builder.end()
+        case YAML_ALIAS_EVENT:
+            try builder.alias(string(event.data.alias.anchor) ?? "", line: line, column: column)
+        default:
+            break
+        }
+    }
+}
+
+private func isForbidden(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D }
+
+private func string(_ pointer: UnsafeMutablePointer<UInt8>?) -> String? {
+    pointer.map { String(cString: $0) }
+}
+
+/// What libyaml says went wrong. Of unreadable bytes it knows the offset alone.
+private func failure(
+    of parser: UnsafeMutablePointer<yaml_parser_t>, _ bytes: UnsafeBufferPointer<UInt8>
+) -> YAMLError {
+    let problem = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be read"
+    if parser.pointee.error == YAML_READER_ERROR {
+        let offset = min(Int(parser.pointee.problem_offset), bytes.count)
+        let before = bytes[..<offset]
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        return YAMLError(
+            reason: .syntax,
+            detail:
+                "The file is not plain UTF-8 text: \(problem), byte \(offset + 1). The rest of the file was not read.",
+            line: before.count { $0 == UInt8(ascii: "\n") } + 1,
+            column: before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1)
+    }
+    var detail = "The parser says: \(problem)"
+    if let context = parser.pointee.context {
+        detail += ", \(String(cString: context)) that begins in line \(parser.pointee.context_mark.line + 1)"
+    }
+    return YAMLError(
+        reason: .syntax, detail: detail + ". The rest of the file was not read.",
+        line: Int(parser.pointee.problem_mark.line) + 1, column: Int(parser.pointee.problem_mark.column) + 1)
+}

@@ -1,0 +1,144 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// What users and hostile people put before the program: each a clear message, the right exit status, nothing lost.
+@Suite struct BadInputTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let files: [String: String]
+        /// Every one of these stands in what is said.
+        let says: [String]
+        var status: Int32 = 1
+        var testDescription: String { name }
+    }
+
+    @Test(arguments: [
+        Case(name: "broken YAML", files: ["a.yaml": "kind: [unclosed\nfoo: bar\n"], says: ["a.yaml:"]),
+        Case(
+            name: "an unknown field", files: ["a.yaml": Manifests.vmClass(more: ", memroy: 2Gi")],
+            says: ["a.yaml:4:", "memroy", "memory"]),
+        Case(
+            name: "a missing reference", files: ["a.yaml": Manifests.stream(Manifests.simulatedProvider, Manifests.machine("web", vmClass: "smal"), Manifests.vmClass())],
+            says: ["a.yaml:", "smal", "small"]),
+        Case(
+            name: "an alias bomb",
+            files: ["a.yaml": "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + (1..<12).map { index in
+                let name = Character(UnicodeScalar(UInt8(97 + index)))
+                let former = Character(UnicodeScalar(UInt8(96 + index)))
+                return "\(name): &\(name) [\((0..<10).map { _ in "*\(former)" }.joined(separator: ","))]\n"
+            }.joined()], says: ["alias"]),
+        Case(name: "a thousand levels", files: ["a.yaml": String(repeating: "[", count: 1000)], says: ["a.yaml:1:", "nested"]),
+        Case(name: "the same key twice", files: ["a.yaml": "kind: VMClass\nkind: VMClass\n"], says: ["a.yaml:2:1"]),
+        Case(name: "no manifests", files: ["readme.txt": "hello"], says: ["manifest"]),
+        Case(
+            name: "the same thing twice", files: ["a.yaml": Manifests.vmClass(), "b.yaml": Manifests.vmClass()],
+            says: ["a.yaml:", "b.yaml:"]),
+    ])
+    func isSaidClearly(_ test: Case) async throws {
+        let stack = try TestStack(test.files)
+        for verb in ["validate", "plan", "apply"] {
+            let result = verb == "apply" ? try await stack.rigaud(verb, "--yes") : try await stack.rigaud(verb)
+            #expect(result.exitStatus == test.status, "\(verb): \(result)")
+            for word in test.says { #expect(result.standardError.contains(word), "\(verb) does not say \(word): \(result)") }
+            #expect(!stack.scratch.exists(".rigaud"))
+        }
+    }
+
+    @Test func aSymbolicLinkOutOfTheTree() async throws {
+        let stack = try TestStack(["a.yaml": Manifests.vmClass()])
+        #expect(symlink("/etc/passwd", stack.scratch.path("b.yaml")) == 0)
+        let result = try await stack.rigaud("validate")
+        #expect(result.exitStatus == 1 && result.standardError.contains("b.yaml"), "\(result)")
+        #expect(!result.standardError.contains("root:"), "nothing of it is shown")
+    }
+
+    @Test func aNameThatIsTakenBySomethingElse() async throws {
+        let stack = try TestStack(LifeTests.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        // The state is lost; the hosts stay.
+        for file in try filesIn(stack.scratch.path(".rigaud")) where file.hasPrefix("state.json") {
+            try removeFile(stack.scratch.path(".rigaud/\(file)"))
+        }
+        let before = try stack.machineFiles()
+        let result = try await stack.rigaud("apply", "--yes")
+        #expect(result.exitStatus == 1, "\(result)")
+        #expect(result.standardError.contains("is not ours"))
+        #expect(try stack.machineFiles() == before)
+    }
+
+    @Test func secretsAreNeverShown() async throws {
+        let secret = """
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: key}
+            stringData: {password: hunter2-hunter2}
+            """
+        let provider = Manifests.simulatedProvider.replacing("endpoint:", with: "credentialSecretRef: {name: key}, endpoint:")
+        let stack = try TestStack([
+            "a.yaml": Manifests.stream(provider, secret + "\n", Manifests.vmClass(), Manifests.machine("web"))
+        ])
+        for arguments in [["validate"], ["plan"], ["plan", "--format", "json"], ["apply", "--yes"], ["show", "--format", "json"]] {
+            let result = try await runProcess(
+                try builtExecutable("rigaud"), arguments, directory: stack.scratch.path)
+            #expect(result.exitStatus == 0, "\(result)")
+            #expect(!result.description.contains("hunter2"), "\(arguments): \(result)")
+        }
+        for file in try filesBelow(stack.scratch.path(".rigaud"), withSuffix: "") {
+            #expect(!String(decoding: try readFile(file), as: UTF8.self).contains("hunter2"), "\(file)")
+        }
+    }
+
+    @Test(arguments: ["damaged", "empty", "newer", "not json"])
+    func aStateThatCannotBeBelieved(kind: String) async throws {
+        let stack = try TestStack(LifeTests.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let path = ".rigaud/state.json"
+        let good = try stack.scratch.read(path)
+        let bad =
+            switch kind {
+            case "damaged": good.replacing("268435456", with: "268435457")
+            case "empty": ""
+            case "newer": good.replacing("\"formatVersion\":1", with: "\"formatVersion\":9")
+            default: "hello"
+            }
+        #expect(bad != good)
+        try stack.scratch.write(bad, to: path)
+        for verb in ["plan", "drift", "show"] {
+            let result = try await stack.rigaud(verb)
+            #expect(result.exitStatus == 1, "\(verb): \(result)")
+            #expect(result.standardError.contains("state"))
+        }
+        let applied = try await stack.rigaud("apply", "--yes")
+        #expect(applied.exitStatus == 1)
+        #expect(try stack.scratch.read(path) == bad, "what is there is left for a human")
+        #expect(try stack.machineFiles().count == 2)
+    }
+
+    @Test func aFullDiskLosesNothing() async throws {
+        try #require(getuid() == 0, "mounting a small file system needs root")
+        let stack = try TestStack(CrashTests.many(150))
+        #expect(mkdir(stack.scratch.path("small"), 0o700) == 0)
+        #expect(mount("none", stack.scratch.path("small"), "tmpfs", 0, "size=200k") == 0)
+        defer { umount2(stack.scratch.path("small"), Int32(MNT_DETACH.rawValue)) }
+        let hosts = ["apply", "--yes", "--state", "small/state.json"]
+        let result = try await runProcess(try builtExecutable("rigaud"), hosts, directory: stack.scratch.path)
+        #expect(result.exitStatus == 1 || result.exitStatus == 4, "\(result)")
+        #expect(result.standardError.contains("no room") || result.standardError.contains("full"), "\(result)")
+        // With room again the next apply goes on from there.
+        #expect(mount("none", stack.scratch.path("small"), "tmpfs", UInt(MS_REMOUNT.rawValue), "size=64m") == 0)
+        let again = try await runProcess(try builtExecutable("rigaud"), hosts, directory: stack.scratch.path)
+        #expect(again.exitStatus == 0, "\(again)")
+        let plan = try await stack.rigaud("plan", "--detailed-exitcode", "--state", "small/state.json")
+        #expect(plan.exitStatus == 0, "\(plan)")
+    }
+
+    @Test func aStateThatCannotBeWritten() async throws {
+        let stack = try TestStack(LifeTests.lab)
+        try stack.scratch.write("a file where a directory should be", to: "taken")
+        let result = try await stack.rigaud("apply", "--yes", "--state", "taken/state.json")
+        #expect(result.exitStatus == 1, "\(result)")
+        let unsupported = try await stack.rigaud("plan", "--state", "s3://bucket/state")
+        #expect(unsupported.exitStatus == 1 && unsupported.standardError.contains("s3"), "\(unsupported)")
+    }
+}

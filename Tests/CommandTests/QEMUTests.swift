@@ -1,0 +1,176 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+/// The same on real libvirtd and real QEMU (TCG), each test with a libvirtd of its own.
+@Suite(.serialized, .needsPrivateLibvirt) struct QEMUTests {
+    /// Three machines: two that run (one on an image), one that does not.
+    static func lab(_ host: PrivateLibvirt, image: String, memory: String = "128Mi", more: String = "") -> String {
+        Manifests.stream(
+            Manifests.provider("sim", host.uri), Manifests.vmClass(memory: memory, more: more),
+            """
+            apiVersion: infra.virtrigaud.io/v1beta1
+            kind: VMImage
+            metadata: {name: guest}
+            spec: {source: {libvirt: {path: "\(image)", format: qcow2}}}
+
+            """,
+            Manifests.machine("web", more: "  imageRef: {name: guest}\n"), Manifests.machine("db"),
+            Manifests.machine("spare", power: "Off"))
+    }
+
+    static func start(_ body: (TestStack, PrivateLibvirt, String) async throws -> Void) async throws {
+        let host = try await PrivateLibvirt.start()
+        let image = try await TestGuest.image()
+        let stack = try TestStack(["lab.yaml": lab(host, image: image)])
+        try await body(stack, host, image)
+    }
+
+    @Test func aStackFromItsFirstPlanToItsEnd() async throws {
+        try await Self.start { stack, host, image in
+            let before = try readFile(image)
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 2)
+            #expect(try await host.virsh("list", "--all", "--name").allSatisfy(\.isWhitespace), "a plan writes nothing")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            #expect(try await host.virsh("domstate", "web").contains("running"))
+            #expect(try await host.virsh("domstate", "spare").contains("shut off"))
+            let again = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+            #expect(again.contains("No changes"), "\(again)")
+            try await host.restartDaemon()
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+            #expect(try await stack.rigaud("status", expecting: 0).contains("128 MiB"))
+            // Guests without an operating system do not hear ACPI: they are turned off in the end.
+            try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+            #expect(try await host.virsh("list", "--all", "--name").allSatisfy(\.isWhitespace))
+            #expect(try filesIn(host.imagesDirectory).isEmpty, "no volume is left")
+            #expect(try readFile(image) == before, "the image was only read")
+        }
+    }
+
+    @Test func changesByHandAreDrift() async throws {
+        try await Self.start { stack, host, _ in
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await host.virsh("destroy", "web")
+            try await host.virsh("desc", "db", "--config", "not managed")
+            let off = try await stack.rigaud("drift", expecting: 3)
+            #expect(off.contains("VirtualMachine/web") && off.contains("Off -> On"))
+            #expect(!off.contains("VirtualMachine/db"), "what the manifest leaves out is not managed")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await host.virsh("setmaxmem", "spare", "262144", "--config")
+            #expect(try await stack.rigaud("drift", expecting: 3).contains("256 MiB -> 128 MiB"))
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await host.virsh("suspend", "db")
+            #expect(try await stack.rigaud("drift", expecting: 3).contains("Paused -> On"))
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await host.virsh("undefine", "spare")
+            #expect(try await stack.rigaud("drift", expecting: 3).contains("gone from the host"))
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await stack.rigaud("drift", expecting: 0)
+        }
+    }
+
+    @Test func whatSomebodyElseAddedStays() async throws {
+        try await Self.start { stack, host, image in
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await host.virsh("attach-interface", "spare", "network", "default", "--config", "--mac", "52:54:00:00:00:99")
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+            try stack.scratch.write(Self.lab(host, image: image, memory: "160Mi"), to: "lab.yaml")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            let xml = try await host.virsh("dumpxml", "--inactive", "spare")
+            #expect(xml.contains("52:54:00:00:00:99"))
+            #expect(xml.contains("163840"))
+        }
+    }
+
+    @Test func aRunningMachineIsChangedWhileItRuns() async throws {
+        let hot = ", performanceProfile: {cpuHotAddEnabled: true, memoryHotAddEnabled: true}"
+        try await Self.start { stack, host, image in
+            try stack.scratch.write(Self.lab(host, image: image, more: hot), to: "lab.yaml")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            let uptime = try await host.virsh("domid", "web")
+            let disks = "[{name: root, size: 2Gi}, {name: data, size: 1Gi}]"
+            let changed = Manifests.stream(
+                Manifests.provider("sim", host.uri), Manifests.vmClass(cpu: 2, memory: "160Mi", more: ", diskDefaults: {size: 1Gi}"),
+                "apiVersion: infra.virtrigaud.io/v1beta1\nkind: VMImage\nmetadata: {name: guest}\nspec: {source: {libvirt: {path: \"\(image)\"}}}\n",
+                Manifests.machine("web", disks: disks, more: "  imageRef: {name: guest}\n"), Manifests.machine("db"),
+                Manifests.machine("spare", power: "Off"))
+            try stack.scratch.write(
+                changed.replacing("memory: 160Mi", with: "memory: 160Mi\(hot)"), to: "lab.yaml")
+            let plan = try await stack.rigaud("plan", expecting: 0)
+            #expect(plan.contains("live"), "\(plan)")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            #expect(try await host.virsh("domid", "web") == uptime, "it was not restarted")
+            #expect(try await host.virsh("domblklist", "web").contains("web-data"))
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        }
+    }
+
+    @Test func aNameThatIsTaken() async throws {
+        try await Self.start { stack, host, _ in
+            let foreign = try stack.scratch.write(
+                "<domain type='qemu'><name>web</name><memory>65536</memory><os><type>hvm</type></os></domain>", to: "foreign.xml")
+            try await host.virsh("define", foreign)
+            let before = try await host.virsh("dumpxml", "web")
+            for verb in ["plan", "apply"] {
+                let result = verb == "apply" ? try await stack.rigaud(verb, "--yes") : try await stack.rigaud(verb)
+                #expect(result.exitStatus == 1, "\(result)")
+                #expect(result.standardError.contains("is not ours"))
+            }
+            #expect(try await host.virsh("dumpxml", "web") == before)
+            #expect(try filesIn(host.imagesDirectory).isEmpty, "nothing else was begun")
+        }
+    }
+
+    @Test func libvirtdAbsentAndBack() async throws {
+        try await Self.start { stack, host, _ in
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await host.stopDaemon()
+            let plan = try await stack.rigaud("plan")
+            #expect(plan.exitStatus == 8, "\(plan)")
+            #expect(plan.standardOutput.contains("unknown") && !plan.standardOutput.contains("to create"), "\(plan)")
+            #expect(plan.standardError.contains("cannot be reached") || plan.standardError.contains("reach"), "\(plan)")
+            try await stack.rigaud("drift", expecting: 8)
+            try await stack.rigaud("apply", "--yes", expecting: 8)
+            try await host.startDaemon()
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        }
+    }
+
+    @Test func libvirtdKilledDuringAnApply() async throws {
+        let host = try await PrivateLibvirt.start()
+        let machines = (0..<20).map { Manifests.machine("vm\($0)", power: "Off") }
+        let stack = try TestStack([
+            "lab.yaml": Manifests.stream([Manifests.provider("sim", host.uri), Manifests.vmClass()] + machines)
+        ])
+        let child = try stack.start("apply", "--yes")
+        for _ in 0..<300 where try filesIn(host.imagesDirectory).count < 4 { try await Task.sleep(for: .milliseconds(20)) }
+        try await host.kill9Daemon()
+        let result = try await child.result
+        #expect(result.exitStatus == 4, "\(result)")
+        try await host.startDaemon()
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(try filesIn(host.imagesDirectory).count == 20)
+        #expect(try await host.virsh("list", "--all", "--name").split(separator: "\n").count == 20)
+    }
+
+    @Test func theProvidersDocumentationAsAStack() async throws {
+        let host = try await PrivateLibvirt.start()
+        let image = try await TestGuest.image()
+        let stack = try TestStack()
+        for file in try filesBelow(PackageFiles.path("stacks/provider-docs"), withSuffix: ".yaml") {
+            let text = String(decoding: try readFile(file), as: UTF8.self)
+                .replacing("\"qemu:///system\"", with: "\"\(host.uri)\"")
+                .replacing("/var/lib/libvirt/images/ubuntu-22.04-base.qcow2", with: image)
+                .replacing("/var/lib/libvirt", with: host.imagesDirectory)
+            try stack.scratch.write(text, to: String(file.split(separator: "/").last ?? "a.yaml"))
+        }
+        try await stack.rigaud("validate", expecting: 0)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let plan = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(plan.contains("No changes"), "\(plan)")
+        #expect(try await host.virsh("domstate", "dev-workstation").contains("running"))
+        try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+    }
+}

@@ -1,0 +1,3 @@
+import Manifest
+import Model
+import Testing
