@@ -1,8 +1,8 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// The command line: a verb each, in `Commands`.
-package struct Rigaud: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
+struct Rigaud: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
         commandName: "rigaud",
         abstract: "Plan and apply virtual machines on libvirt from manifests.",
         discussion: """
@@ -28,6 +28,9 @@ package struct Rigaud: AsyncParsableCommand {
             CommandGroup(
                 name: "Manifests", subcommands: [ValidateCommand.self, GraphCommand.self, SchemaCommand.self]),
         ])
+}
 
-    package init() {}
+/// Runs the command line that the process was given, and ends the process with its status.
+package func runCommandLine() async {
+    await Rigaud.main()
 }

@@ -1,3 +1,3 @@
 import CLI
 
-await Rigaud.main()
+await runCommandLine()

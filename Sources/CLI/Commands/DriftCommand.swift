@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import Planner
+import StateFile
 
 struct DriftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

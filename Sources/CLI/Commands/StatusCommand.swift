@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hypervisor
+import Libvirt
 import Model
 import StateFile
 
