@@ -120,13 +120,13 @@ import Testing
         let stack = try TestStack(CrashTests.many(150))
         #expect(mkdir(stack.scratch.path("small"), 0o700) == 0)
         #expect(mount("none", stack.scratch.path("small"), "tmpfs", 0, "size=200k") == 0)
-        defer { umount2(stack.scratch.path("small"), Int32(MNT_DETACH.rawValue)) }
+        defer { umount2(stack.scratch.path("small"), Int32(MNT_DETACH)) }
         let hosts = ["apply", "--yes", "--state", "small/state.json"]
         let result = try await runProcess(try builtExecutable("rigaud"), hosts, directory: stack.scratch.path)
         #expect(result.exitStatus == 1 || result.exitStatus == 4, "\(result)")
         #expect(result.standardError.contains("no room") || result.standardError.contains("full"), "\(result)")
         // With room again the next apply goes on from there.
-        #expect(mount("none", stack.scratch.path("small"), "tmpfs", UInt(MS_REMOUNT.rawValue), "size=64m") == 0)
+        #expect(mount("none", stack.scratch.path("small"), "tmpfs", UInt(MS_REMOUNT), "size=64m") == 0)
         let again = try await runProcess(try builtExecutable("rigaud"), hosts, directory: stack.scratch.path)
         #expect(again.exitStatus == 0, "\(again)")
         let plan = try await stack.rigaud("plan", "--detailed-exitcode", "--state", "small/state.json")

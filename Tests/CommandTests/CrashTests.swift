@@ -66,7 +66,7 @@ import Testing
     }
 
     /// The next apply ends clean: nothing twice, nothing forgotten, nothing left over.
-    private func expectWhole(_ stack: TestStack, machines: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    private func expectWhole(_ stack: TestStack, machines: Int, sourceLocation: Testing.SourceLocation = #_sourceLocation) async throws {
         try await stack.rigaud("apply", "--yes", expecting: 0, sourceLocation: sourceLocation)
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0, sourceLocation: sourceLocation)
         try await stack.rigaud("state", "verify", expecting: 0, sourceLocation: sourceLocation)

@@ -58,7 +58,7 @@ extension PlanText {
             for other in values where other.path.isDetail(of: path) && !other.value.isNull {
                 let text = CLI.text(of: other.value, for: other.path.attribute)
                 switch other.path.attribute {
-                case .diskFormat where isNew: break
+                case .diskFormat where isNew, .diskDevice where text == "disk": break
                 case .diskCache: words.append("cache \(text)")
                 case .diskIO: words.append("io \(text)")
                 case .dhcpRanges: words.append("dhcp \(text)")
