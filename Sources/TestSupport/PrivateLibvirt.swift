@@ -24,15 +24,7 @@ package final class PrivateLibvirt: Sendable {
     package var imagesDirectory: String { "\(directory)/images" }
 
     /// Why there can be none on this machine; nil where there can.
-    package static let obstacle: String? = {
-        guard getuid() == 0 else { return "A libvirtd of one's own needs root." }
-        let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"]
-        for program in ["libvirtd", "virtlogd", "virsh", "qemu-system-x86_64", "unshare", "ip"]
-        where !folders.contains(where: { access("\($0)/\(program)", X_OK) == 0 }) {
-            return "\(program) is not installed: run scripts/install-dependencies --tests."
-        }
-        return nil
-    }()
+    package static let obstacle = obstacleToRunning(PackageFiles.path("scripts/private-libvirt"), ["--check"])
 
     /// Starts one, in about a second. Call it from tests that have the trait `.needsPrivateLibvirt`.
     package static func start() async throws -> PrivateLibvirt {
@@ -112,8 +104,8 @@ package final class PrivateLibvirt: Sendable {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Skips the test, and says so, where libvirtd, QEMU or root is missing.
+    /// Skips the test, and says so, where libvirtd, QEMU, root or leave to make namespaces is missing.
     package static var needsPrivateLibvirt: Self {
-        .disabled(if: PrivateLibvirt.obstacle != nil, Comment(rawValue: PrivateLibvirt.obstacle ?? ""))
+        .disabled(if: PrivateLibvirt.obstacle != nil, "\(PrivateLibvirt.obstacle ?? "")")
     }
 }

@@ -1,10 +1,14 @@
 import Glibc
+package import Testing
 
 /// A guest with a disk of 32 MB (16 on the host) that boots in a few seconds under TCG: see `scripts/make-test-guest`.
 ///
 /// Its disk is `qcow2` with a DOS partition table. On the first serial port it prints `guest: ready` after a line each
 /// for `cpus`, `memory` (KiB), every `disk` and every `nic` (with its MAC); the power button ends it.
 package enum TestGuest {
+    /// Why it cannot be made on this machine; nil where it can, and then it is made.
+    package static let obstacle = obstacleToRunning(PackageFiles.path("scripts/make-test-guest"))
+
     /// The path of the image, which is made at the first call on a machine and then kept; do not write to it.
     package static func image() async throws -> String {
         let result = try await runProcess(PackageFiles.path("scripts/make-test-guest"), timeout: .seconds(600))
@@ -28,5 +32,12 @@ package enum TestGuest {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips the test, and says so, where there is no guest to boot.
+    package static var needsTestGuest: Self {
+        .disabled(if: TestGuest.obstacle != nil, "\(TestGuest.obstacle ?? "")")
     }
 }

@@ -9,7 +9,9 @@ package final class TestStack: Sendable {
     package init(_ files: [String: String] = [:], environment: [String: String] = [:]) throws {
         scratch = try ScratchDirectory()
         program = try builtExecutable("rigaud")
-        self.environment = environment.merging(["HOME": scratch.path, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"]) { own, _ in own }
+        self.environment = environment.merging(["HOME": scratch.path, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"]) {
+            own, _ in own
+        }
         for (name, contents) in files { try scratch.write(contents, to: name) }
     }
 
@@ -61,7 +63,9 @@ package enum Manifests {
         """
     }
 
-    package static func vmClass(_ name: String = "small", cpu: Int = 1, memory: String = "256Mi", more: String = "") -> String {
+    package static func vmClass(_ name: String = "small", cpu: Int = 1, memory: String = "256Mi", more: String = "")
+        -> String
+    {
         """
         apiVersion: infra.virtrigaud.io/v1beta1
         kind: VMClass
