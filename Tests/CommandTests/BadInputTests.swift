@@ -19,16 +19,25 @@ import Testing
             name: "an unknown field", files: ["a.yaml": Manifests.vmClass(more: ", memroy: 2Gi")],
             says: ["a.yaml:4:", "memroy", "memory"]),
         Case(
-            name: "a missing reference", files: ["a.yaml": Manifests.stream(Manifests.simulatedProvider, Manifests.machine("web", vmClass: "smal"), Manifests.vmClass())],
+            name: "a missing reference",
+            files: [
+                "a.yaml": Manifests.stream(
+                    Manifests.simulatedProvider, Manifests.machine("web", vmClass: "smal"), Manifests.vmClass())
+            ],
             says: ["a.yaml:", "smal", "small"]),
         Case(
             name: "an alias bomb",
-            files: ["a.yaml": "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + (1..<12).map { index in
-                let name = Character(UnicodeScalar(UInt8(97 + index)))
-                let former = Character(UnicodeScalar(UInt8(96 + index)))
-                return "\(name): &\(name) [\((0..<10).map { _ in "*\(former)" }.joined(separator: ","))]\n"
-            }.joined()], says: ["alias"]),
-        Case(name: "a thousand levels", files: ["a.yaml": String(repeating: "[", count: 1000)], says: ["a.yaml:1:", "nested"]),
+            files: [
+                "a.yaml": "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+                    + (1..<12).map { index in
+                        let name = Character(UnicodeScalar(UInt8(97 + index)))
+                        let former = Character(UnicodeScalar(UInt8(96 + index)))
+                        return "\(name): &\(name) [\((0..<10).map { _ in "*\(former)" }.joined(separator: ","))]\n"
+                    }.joined()
+            ], says: ["alias"]),
+        Case(
+            name: "a thousand levels", files: ["a.yaml": String(repeating: "[", count: 1000)],
+            says: ["a.yaml:1:", "nested"]),
         Case(name: "the same key twice", files: ["a.yaml": "kind: VMClass\nkind: VMClass\n"], says: ["a.yaml:2:1"]),
         Case(name: "no manifests", files: ["readme.txt": "hello"], says: ["manifest"]),
         Case(
@@ -40,7 +49,9 @@ import Testing
         for verb in ["validate", "plan", "apply"] {
             let result = verb == "apply" ? try await stack.rigaud(verb, "--yes") : try await stack.rigaud(verb)
             #expect(result.exitStatus == test.status, "\(verb): \(result)")
-            for word in test.says { #expect(result.standardError.contains(word), "\(verb) does not say \(word): \(result)") }
+            for word in test.says {
+                #expect(result.standardError.contains(word), "\(verb) does not say \(word): \(result)")
+            }
             #expect(!stack.scratch.exists(".rigaud"))
         }
     }
@@ -74,11 +85,14 @@ import Testing
             metadata: {name: key}
             stringData: {password: hunter2-hunter2}
             """
-        let provider = Manifests.simulatedProvider.replacing("endpoint:", with: "credentialSecretRef: {name: key}, endpoint:")
+        let provider = Manifests.simulatedProvider.replacing(
+            "endpoint:", with: "credentialSecretRef: {name: key}, endpoint:")
         let stack = try TestStack([
             "a.yaml": Manifests.stream(provider, secret + "\n", Manifests.vmClass(), Manifests.machine("web"))
         ])
-        for arguments in [["validate"], ["plan"], ["plan", "--format", "json"], ["apply", "--yes"], ["show", "--format", "json"]] {
+        for arguments in [
+            ["validate"], ["plan"], ["plan", "--format", "json"], ["apply", "--yes"], ["show", "--format", "json"],
+        ] {
             let result = try await runProcess(
                 try builtExecutable("rigaud"), arguments, directory: stack.scratch.path)
             #expect(result.exitStatus == 0, "\(result)")

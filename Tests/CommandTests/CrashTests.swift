@@ -66,7 +66,9 @@ import Testing
     }
 
     /// The next apply ends clean: nothing twice, nothing forgotten, nothing left over.
-    private func expectWhole(_ stack: TestStack, machines: Int, sourceLocation: Testing.SourceLocation = #_sourceLocation) async throws {
+    private func expectWhole(
+        _ stack: TestStack, machines: Int, sourceLocation: Testing.SourceLocation = #_sourceLocation
+    ) async throws {
         try await stack.rigaud("apply", "--yes", expecting: 0, sourceLocation: sourceLocation)
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0, sourceLocation: sourceLocation)
         try await stack.rigaud("state", "verify", expecting: 0, sourceLocation: sourceLocation)
@@ -74,8 +76,10 @@ import Testing
         #expect(records.split(separator: "\n").count == 2 * machines + 1, sourceLocation: sourceLocation)
         #expect(try stack.machineFiles().count == machines, sourceLocation: sourceLocation)
         #expect(try stack.volumeFiles().count == machines, sourceLocation: sourceLocation)
-        try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0, sourceLocation: sourceLocation)
-        #expect(try stack.machineFiles().isEmpty && stack.volumeFiles().isEmpty, "orphans", sourceLocation: sourceLocation)
+        try await stack.rigaud(
+            "destroy", "--yes", "--allow", "delete-data", expecting: 0, sourceLocation: sourceLocation)
+        #expect(
+            try stack.machineFiles().isEmpty && stack.volumeFiles().isEmpty, "orphans", sourceLocation: sourceLocation)
     }
 
     /// Waits until the apply has made something.

@@ -6,7 +6,8 @@ import Testing
 @Suite struct LifeTests {
     static let lab = [
         "lab.yaml": Manifests.stream(
-            Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web"), Manifests.machine("db", power: "Off"))
+            Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web"),
+            Manifests.machine("db", power: "Off"))
     ]
 
     @Test func aStackFromItsFirstPlanToItsEnd() async throws {
@@ -82,7 +83,8 @@ import Testing
         let stack = try TestStack(Self.lab)
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try stack.scratch.write(
-            Manifests.stream(Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web")), to: "lab.yaml")
+            Manifests.stream(Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web")), to: "lab.yaml"
+        )
         let refused = try await stack.rigaud("apply", "--yes", expecting: 5)
         #expect(refused.contains("refused: --allow delete-data"))
         #expect(try stack.machineFiles().count == 2)
@@ -93,7 +95,8 @@ import Testing
     @Test func protectionOutlivesTheManifest() async throws {
         let protected = Manifests.machine("web", annotations: "rigaud.io/protect: \"true\"")
         let stack = try TestStack([
-            "lab.yaml": Manifests.stream(Manifests.simulatedProvider, Manifests.vmClass(), protected, Manifests.machine("db"))
+            "lab.yaml": Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(), protected, Manifests.machine("db"))
         ])
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try stack.scratch.write(
@@ -125,7 +128,8 @@ import Testing
     @Test func oneHostDownLeavesTheOthers() async throws {
         let stack = try TestStack([
             "lab.yaml": Manifests.stream(
-                Manifests.simulatedProvider, Manifests.provider("far", "qemu+unix:///system?socket=/nonexistent/socket"),
+                Manifests.simulatedProvider,
+                Manifests.provider("far", "qemu+unix:///system?socket=/nonexistent/socket"),
                 Manifests.vmClass(), Manifests.machine("web"), Manifests.machine("away", provider: "far"))
         ])
         let plan = try await stack.rigaud("plan", expecting: 8)
@@ -164,11 +168,13 @@ import Testing
         try await stack.rigaud("plan", expecting: 8)
     }
 
-    @Test(arguments: [
-        (["plan", "--nonsense"], 64), (["apply", "--allow", "everything"], 64), (["frobnicate"], 64),
-        (["plan", "--parallelism", "3"], 64), (["apply", "--parallelism", "0"], 64), (["--version"], 0), (["plan", "--help"], 0),
-        (["plan", "/nonexistent"], 1), (["--generate-completion-script", "bash"], 0),
-    ] as [([String], Int32)])
+    @Test(
+        arguments: [
+            (["plan", "--nonsense"], 64), (["apply", "--allow", "everything"], 64), (["frobnicate"], 64),
+            (["plan", "--parallelism", "3"], 64), (["apply", "--parallelism", "0"], 64), (["--version"], 0),
+            (["plan", "--help"], 0),
+            (["plan", "/nonexistent"], 1), (["--generate-completion-script", "bash"], 0),
+        ] as [([String], Int32)])
     func theCommandLineIsChecked(arguments: [String], status: Int32) async throws {
         let result = try await runProcess(try builtExecutable("rigaud"), arguments)
         #expect(result.exitStatus == status, "\(result)")
@@ -192,7 +198,8 @@ extension TestStack {
 
     private func file(_ name: String) throws -> String {
         let folder = ".rigaud/hosts/default.sim/domains"
-        for file in try filesIn(scratch.path(folder)) where try scratch.read("\(folder)/\(file)").contains("<name>\(name)</name>") {
+        for file in try filesIn(scratch.path(folder))
+        where try scratch.read("\(folder)/\(file)").contains("<name>\(name)</name>") {
             return "\(folder)/\(file)"
         }
         throw MissingMachine(name: name)

@@ -73,7 +73,8 @@ import Testing
     @Test func whatSomebodyElseAddedStays() async throws {
         try await Self.start { stack, host, image in
             try await stack.rigaud("apply", "--yes", expecting: 0)
-            try await host.virsh("attach-interface", "spare", "network", "default", "--config", "--mac", "52:54:00:00:00:99")
+            try await host.virsh(
+                "attach-interface", "spare", "network", "default", "--config", "--mac", "52:54:00:00:00:99")
             try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
             try stack.scratch.write(Self.lab(host, image: image, memory: "160Mi"), to: "lab.yaml")
             try await stack.rigaud("apply", "--yes", expecting: 0)
@@ -91,7 +92,8 @@ import Testing
             let uptime = try await host.virsh("domid", "web")
             let disks = "[{name: root, size: 2Gi}, {name: data, size: 1Gi}]"
             let changed = Manifests.stream(
-                Manifests.provider("sim", host.uri), Manifests.vmClass(cpu: 2, memory: "160Mi", more: ", diskDefaults: {size: 1Gi}"),
+                Manifests.provider("sim", host.uri),
+                Manifests.vmClass(cpu: 2, memory: "160Mi", more: ", diskDefaults: {size: 1Gi}"),
                 "apiVersion: infra.virtrigaud.io/v1beta1\nkind: VMImage\nmetadata: {name: guest}\nspec: {source: {libvirt: {path: \"\(image)\"}}}\n",
                 Manifests.machine("web", disks: disks, more: "  imageRef: {name: guest}\n"), Manifests.machine("db"),
                 Manifests.machine("spare", power: "Off"))
@@ -109,7 +111,8 @@ import Testing
     @Test func aNameThatIsTaken() async throws {
         try await Self.start { stack, host, _ in
             let foreign = try stack.scratch.write(
-                "<domain type='qemu'><name>web</name><memory>65536</memory><os><type>hvm</type></os></domain>", to: "foreign.xml")
+                "<domain type='qemu'><name>web</name><memory>65536</memory><os><type>hvm</type></os></domain>",
+                to: "foreign.xml")
             try await host.virsh("define", foreign)
             let before = try await host.virsh("dumpxml", "web")
             for verb in ["plan", "apply"] {
@@ -144,7 +147,9 @@ import Testing
             "lab.yaml": Manifests.stream([Manifests.provider("sim", host.uri), Manifests.vmClass()] + machines)
         ])
         let child = try stack.start("apply", "--yes")
-        for _ in 0..<300 where try filesIn(host.imagesDirectory).count < 4 { try await Task.sleep(for: .milliseconds(20)) }
+        for _ in 0..<300 where try filesIn(host.imagesDirectory).count < 4 {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         try await host.kill9Daemon()
         let result = try await child.result
         #expect(result.exitStatus == 4, "\(result)")

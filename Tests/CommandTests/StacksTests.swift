@@ -28,7 +28,8 @@ import Testing
     @Test(arguments: all)
     func planIsAsRecorded(name: String) async throws {
         let result = try await runProcess(
-            try builtExecutable("rigaud"), ["plan", "--simulate", "--quiet", name, "--state", "/nonexistent/state.json"],
+            try builtExecutable("rigaud"),
+            ["plan", "--simulate", "--quiet", name, "--state", "/nonexistent/state.json"],
             directory: PackageFiles.path("stacks"))
         #expect(result.exitStatus == 0, "\(result)")
         try expectGolden(result.standardOutput, "stack-\(name).txt")
