@@ -67,12 +67,12 @@ extension Resolver {
     }
 
     /// Fields that become the same text of a domain.
-    private static let plainText: [(Attribute, StaticString)] = [
+    private static let plainText: [(Attribute, String)] = [
         (.machine, "spec.machine"), (.cpuMode, "spec.cpu.mode"), (.clockOffset, "spec.clock.offset"),
         (.videoModel, "spec.devices.video.model"),
     ]
 
-    private static let plainFlags: [(Attribute, StaticString)] = [
+    private static let plainFlags: [(Attribute, String)] = [
         (.acpi, "spec.features.acpi"), (.apic, "spec.features.apic"), (.pae, "spec.features.pae"),
     ]
 

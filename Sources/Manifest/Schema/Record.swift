@@ -53,31 +53,31 @@ struct Record: Hashable, Sendable {
 
     var location: SourceLocation { SourceLocation(file: file, line: Int(line), column: Int(column)) }
 
-    func text(_ path: StaticString) -> Found<String>? {
+    func text(_ path: String) -> Found<String>? {
         find(path) { if case .text(let text) = $0 { text } else { nil } }
     }
 
-    func integer(_ path: StaticString) -> Found<Int64>? {
+    func integer(_ path: String) -> Found<Int64>? {
         find(path) { if case .integer(let number) = $0 { number } else { nil } }
     }
 
-    func flag(_ path: StaticString) -> Found<Bool>? {
+    func flag(_ path: String) -> Found<Bool>? {
         find(path) { if case .flag(let flag) = $0 { flag } else { nil } }
     }
 
-    func reference(_ path: StaticString) -> Found<Reference>? {
+    func reference(_ path: String) -> Found<Reference>? {
         find(path) { if case .reference(let reference) = $0 { reference } else { nil } }
     }
 
-    func texts(_ path: StaticString) -> Found<[String]>? {
+    func texts(_ path: String) -> Found<[String]>? {
         find(path) { if case .texts(let texts) = $0 { texts } else { nil } }
     }
 
-    func pairs(_ path: StaticString) -> [Pair] {
+    func pairs(_ path: String) -> [Pair] {
         find(path) { if case .pairs(let pairs) = $0 { pairs } else { nil } }?.value ?? []
     }
 
-    func records(_ path: StaticString) -> [Record] {
+    func records(_ path: String) -> [Record] {
         find(path) { if case .records(let records) = $0 { records } else { nil } }?.value ?? []
     }
 
@@ -87,7 +87,7 @@ struct Record: Hashable, Sendable {
         SourceLocation(file: file, line: Int(line), column: Int(column))
     }
 
-    private func find<Content>(_ path: StaticString, _ read: (Datum) -> Content?) -> Found<Content>? {
+    private func find<Content>(_ path: String, _ read: (Datum) -> Content?) -> Found<Content>? {
         guard let cell = cell(scope.slot(path)), let value = read(cell.datum) else { return nil }
         return Found(value: value, location: location(of: cell.line, cell.column))
     }

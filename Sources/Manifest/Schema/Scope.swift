@@ -26,8 +26,8 @@ final class Scope: Sendable {
     convenience init(@RowBuilder _ rows: () -> [Row]) { self.init(rows()) }
 
     /// The place of a row among the rows. A path that no row has is a mistake in this module, which its tests find.
-    func slot(_ path: StaticString) -> Int {
-        guard let slot = slots["\(path)"] else { preconditionFailure("no schema row \(path)") }
+    func slot(_ path: String) -> Int {
+        guard let slot = slots[path] else { preconditionFailure("no schema row \(path)") }
         return slot
     }
 }
