@@ -23,7 +23,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
 
 extension ChangeSet {
     fileprivate mutating func compare(_ resource: Resource, with record: Record?, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[resource.object.host] else {
+        guard case .read(let host)? = observed.hosts[resource.object.host], host.canSee(resource.object) else {
             unknown.append(resource.address)
             return
         }
@@ -69,7 +69,7 @@ extension ChangeSet {
 
     /// The object was made elsewhere, or was never made whole.
     private mutating func replace(_ record: Record, with resource: Resource, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[record.object.host] else {
+        guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
             unknown.append(resource.address)
             return
         }
@@ -82,7 +82,7 @@ extension ChangeSet {
     }
 
     fileprivate mutating func remove(_ record: Record, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[record.object.host] else {
+        guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
             unknown.append(record.address)
             return
         }
@@ -128,6 +128,11 @@ extension Resource {
 }
 
 extension ObservedHost {
+    /// Volumes of a pool that is not active are out of sight.
+    fileprivate func canSee(_ object: ObjectReference) -> Bool {
+        object.pool.map { !inactivePools.contains($0) } ?? true
+    }
+
     fileprivate func find(_ object: ObjectReference) -> ObservedObject? {
         if object.kind == .volume { return volumes[VolumeReference(pool: object.pool ?? "", name: object.name)] }
         return object.id.flatMap { objects[$0] }

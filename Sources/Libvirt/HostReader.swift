@@ -85,13 +85,7 @@ struct HostReader: HostReading {
             if let target { observed.poolTargets[entry.name] = target }
             let wanted = interest.volumes[entry.name] ?? []
             guard entry.isActive else {
-                guard wanted.isEmpty else {
-                    throw HostError(
-                        .unreachable, "A pool's volumes cannot be seen.",
-                        "Pool “\(entry.name)” on \(session.host.uri) is not active, so whether its volumes are there is "
-                            + "not known. Start it, then run the command again.",
-                        command: "virsh -c '\(session.host.uri)' pool-start \(entry.name)")
-                }
+                observed.inactivePools.insert(entry.name)
                 continue
             }
             let reader = VolumeReader(session: session, pool: entry.name)

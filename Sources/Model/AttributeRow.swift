@@ -12,6 +12,8 @@ package struct AttributeRow: Sendable {
         /// A volume is named by `pool/volume` or by its path on the host, and both may mean the same.
         case volume
         case unordered
+        /// Where libvirt says nothing, this is what it is: a logical volume is raw and does not say so.
+        case absentMeans(Value)
     }
 
     /// What changing it costs while the object is in use. An object at rest is changed for nothing.
@@ -86,7 +88,7 @@ extension AttributeRow {
         .init(.nicModel, .restart, in: .nicSource),
 
         .init(.capacity, .growOnly, unit: .bytes),
-        .init(.volumeFormat, .replace),
+        .init(.volumeFormat, .replace, compare: .absentMeans("raw")),
         .init(.backing, .replace, compare: .volume),
         .init(.backingFormat, .replace),
 

@@ -49,11 +49,14 @@ package struct ObservedHost: Sendable {
     package var volumePaths: [VolumeReference: String]
     /// The directories of the directory pools that were asked for.
     package var poolTargets: [String: String]
+    /// Pools that were asked for and are not active: what is in them cannot be seen, which is not gone.
+    package var inactivePools: Set<String>
 
     package init(
         features: Set<HostFeature> = [], objects: [ObjectID: ObservedObject] = [:],
         volumes: [VolumeReference: ObservedObject] = [:], names: [ResourceKind: [String: ObjectID]] = [:],
-        volumePaths: [VolumeReference: String] = [:], poolTargets: [String: String] = [:]
+        volumePaths: [VolumeReference: String] = [:], poolTargets: [String: String] = [:],
+        inactivePools: Set<String> = []
     ) {
         self.features = features
         self.objects = objects
@@ -61,6 +64,7 @@ package struct ObservedHost: Sendable {
         self.names = names
         self.volumePaths = volumePaths
         self.poolTargets = poolTargets
+        self.inactivePools = inactivePools
     }
 
     /// The path that a volume has, or would have, on this host: of `pool/volume` or of a path itself.

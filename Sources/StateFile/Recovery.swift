@@ -29,7 +29,9 @@ package func recover(
 ) -> Recovery {
     var recovery = Recovery(recorded: recorded)
     for intent in intents {
-        guard case .read(let host)? = observed.hosts[intent.object.host] else {
+        guard case .read(let host)? = observed.hosts[intent.object.host],
+            !host.inactivePools.contains(intent.object.pool ?? "")
+        else {
             recovery.unknown.append(
                 intent.resolution(
                     .unknown, .none, "Whether it was done is not known: \(intent.object.host) could not be read."))
@@ -57,7 +59,7 @@ private func resolve(
             return intent.resolution(.done, intent.effect, "It was made.")
         }
         let isWhole = wanted.attributes.allSatisfy { path, value in
-            agrees(path.attribute, value, found.attributes[path], on: host)
+            areSame(value, found.attributes[path], for: path.attribute, on: host)
         }
         if isWhole { return intent.resolution(.done, intent.effect, "It was made.") }
         wanted.isPartial = true
@@ -73,7 +75,7 @@ private func resolve(
         let paths = Set(wanted.attributes.map(\.path)).union(result.attributes.map(\.path))
         let changed = paths.filter { wanted.attributes[$0] != result.attributes[$0] }
         let taken = changed.filter {
-            agrees($0.attribute, wanted.attributes[$0] ?? .null, found.attributes[$0], on: host)
+            areSame(wanted.attributes[$0], found.attributes[$0], for: $0.attribute, on: host)
         }
         if taken.count == changed.count { return intent.resolution(.done, intent.effect, "It was changed.") }
         for path in taken { result.attributes[path] = wanted.attributes[path] }
@@ -87,25 +89,13 @@ private func resolve(
             return intent.resolution(.done, .none, "How it runs is compared anew.")
         }
         let attribute: Attribute = intent.object.kind == .domain ? .power : .active
-        let isDone = agrees(
-            attribute, wanted.attributes[attribute] ?? .null, found.attributes[attribute], on: host)
+        let isDone = areSame(
+            wanted.attributes[attribute], found.attributes[attribute], for: attribute, on: host)
         return intent.resolution(
             isDone ? .done : .notDone, isDone ? intent.effect : .none,
             isDone
                 ? "It was \(intent.verb == .start ? "started" : "stopped")."
                 : "It was not \(intent.verb == .start ? "started" : "stopped").")
-    }
-}
-
-/// Whether an observed value is the wanted one, as far as the attribute's row equates spellings.
-private func agrees(_ attribute: Attribute, _ wanted: Value, _ observed: Value?, on host: ObservedHost) -> Bool {
-    let observed = observed ?? .null
-    if wanted == observed { return true }
-    guard let wanted = wanted.text, let observed = observed.text else { return false }
-    switch attribute.row.comparison {
-    case .volume: return host.path(ofVolume: wanted) == host.path(ofVolume: observed)
-    case .ignoringCase: return wanted.lowercased() == observed.lowercased()
-    case .exact, .machine, .unordered: return false
     }
 }
 

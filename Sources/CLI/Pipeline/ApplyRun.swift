@@ -129,7 +129,7 @@ struct ApplyRun {
 
     private func fold(_ session: inout StateSession, _ report: ApplyReport) throws(Failure) {
         // What was recorded stays in the journal, whole: the next run reads it there.
-        if report.stateError != nil { return }
+        if report.stateError != nil || !session.needsFold { return }
         let stateSource = StateSource(commit: source.commit, digest: desired.digest.isEmpty ? nil : desired.digest)
         do throws(StateError) {
             _ = try workspace.timings.measure("write state") { () throws(StateError) in

@@ -1,5 +1,3 @@
-package import Model
-
 /// Whether two values of an attribute mean the same on a host.
 ///
 /// The rules are those of the attribute's row; what libvirt makes of a value by itself must not show as a change.
@@ -13,6 +11,7 @@ package func areSame(_ left: Value?, _ right: Value?, for attribute: Attribute, 
     case .volume:
         guard let left = left.text, let right = right.text, let path = host.path(ofVolume: left) else { return false }
         return path == host.path(ofVolume: right)
+    case .absentMeans(let value): return (left.isNull && right == value) || (right.isNull && left == value)
     case .unordered:
         guard let left = left.items, let right = right.items, left.count == right.count else { return false }
         var counts: [Value: Int] = [:]
