@@ -194,8 +194,8 @@ extension Element {
     }
 }
 
+// Read only, and the same for the life of the process.
 private nonisolated(unsafe) let emptyText: UnsafePointer<xmlChar> = {
-    // Read only, and the same for the life of the process.
     let text: StaticString = "\0"
     return text.utf8Start
 }()

@@ -4,7 +4,9 @@ import Testing
 
 /// The stacks that come with the project: each through its whole life on simulated hosts.
 @Suite struct StacksTests {
-    static let all = ["quickstart", "provider-docs", "lab"]
+    static let all = ((try? filesIn(PackageFiles.path("stacks"))) ?? []).sorted()
+
+    @Test func thereAreStacks() { #expect(Self.all.count >= 3) }
 
     @Test(arguments: all)
     func lives(name: String) async throws {
