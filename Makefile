@@ -29,6 +29,7 @@ build:
 
 install: build
 	install -D -m 755 "$$(swift build -c release --show-bin-path)/rigaud" "$(DESTDIR)$(PREFIX)/bin/rigaud"
+	scripts/install-completions "$(DESTDIR)$(PREFIX)"
 
 test:
 	scripts/install-dependencies --tests

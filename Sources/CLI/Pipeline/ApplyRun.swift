@@ -90,7 +90,7 @@ struct ApplyRun {
     private func show(_ plan: Plan) {
         console.show(notices)
         guard workspace.options.format == .text else { return }
-        for line in PlanText(plan, style: console.output).lines() { console.print(line) }
+        for line in PlanText(plan, style: console.output, isDestroy: isDestroy).lines() { console.print(line) }
     }
 
     // MARK: - During

@@ -5,14 +5,17 @@ import Planner
 struct PlanText {
     let plan: Plan
     let style: Style
+    /// Everything goes because that was asked for, not because it left the manifests.
+    let isDestroy: Bool
     private let addressWidth: Int
     private let labelWidth: Int
     private let valueWidth: Int
     /// New disks of new machines: they are shown with their machine.
     let newDisks: [Address: Change]
 
-    init(_ plan: Plan, style: Style) {
+    init(_ plan: Plan, style: Style, isDestroy: Bool = false) {
         self.plan = plan
+        self.isDestroy = isDestroy
         self.style = style
         let titles = plan.changes.map { $0.change.address.description.count }
         addressWidth = min(max(titles.max() ?? 0, 30) + 2, 48)
@@ -100,6 +103,7 @@ struct PlanText {
         case (.create, .drift): return "gone from the host"
         case (.create, _): return "on \(hostName(change.object.host))"
         case (.replace, _) where change.record?.isPartial == true: return "its making was interrupted"
+        case (.delete, _) where isDestroy: return change.isRunning ? "running" : ""
         case (.delete, _): return "gone from the manifests"
         case (_, .drift): return "drift"
         case (_, .both): return "drift, and \(change.origin?.short ?? "changed")"
