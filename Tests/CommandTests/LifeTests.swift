@@ -148,6 +148,38 @@ import Testing
         #expect(value["changes"]?.items?.count == 4)
     }
 
+    @Test func aTargetThatNothingHasIsAMistake() async throws {
+        let stack = try TestStack(Self.lab)
+        for verb in ["plan", "drift"] {
+            let result = try await stack.rigaud(verb, "--target", "VirtualMachine/wep")
+            #expect(result.exitStatus == 1 && result.standardError.contains("VirtualMachine/web"), "\(result)")
+        }
+        let plan = try await stack.rigaud("plan", "--target", "VirtualMachine/web", expecting: 0)
+        #expect(plan.contains("2 to create"))
+        try await stack.rigaud("apply", "--yes", "--target", "VirtualMachine/web", expecting: 0)
+        #expect(try stack.machineFiles().count == 1)
+        let drift = try await stack.rigaud("drift", expecting: 2)
+        #expect(drift.contains("No drift, 2 changes of the manifests not applied yet"), "\(drift)")
+    }
+
+    @Test func whatOnlyLooksWritesNothing() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.edit("web") { $0.replacing(">1</vcpu>", with: ">3</vcpu>") }
+        func everything() throws -> [String: [UInt8]] {
+            try filesBelow(stack.scratch.path, withSuffix: "").reduce(into: [:]) { $0[$1] = try readFile($1) }
+        }
+        let before = try everything()
+        for arguments in [
+            ["validate"], ["plan"], ["plan", "--format", "json"], ["drift"], ["status"], ["show"], ["graph"], ["schema"],
+            ["state", "list"], ["state", "show", "VirtualMachine/web"], ["state", "history"], ["state", "verify"],
+        ] {
+            let result = try await runProcess(try builtExecutable("rigaud"), arguments, directory: stack.scratch.path)
+            #expect(result.exitStatus != 1, "\(arguments): \(result)")
+            #expect(try everything() == before, "\(arguments)")
+        }
+    }
+
     @Test func manifestsComeFromStandardInput() async throws {
         let stack = try TestStack()
         let input = Self.lab["lab.yaml"] ?? ""

@@ -124,6 +124,21 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.diagnostics.map(\.code) == ["name-taken"])
     }
 
+    @Test func volumesOfAPoolThatIsNotActiveAreUnknown() {
+        var host = Lab.observedHost([web])
+        host.inactivePools = ["default"]
+        let observed = ObservedState(hosts: [Lab.host.address: .read(host)])
+        let changes = diff(desired: Lab.desired([web]), recorded: Lab.recorded([web, disk]), observed: observed)
+        #expect(changes.changes.isEmpty && changes.unknown == [disk.address])
+    }
+
+    @Test func aLogicalVolumeIsRawWithoutSayingSo() {
+        let raw = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024, "format": "raw"])
+        let found = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024])
+        let changes = diff(desired: Lab.desired([raw]), recorded: Lab.recorded([raw]), observed: Lab.observed([found]))
+        #expect(changes.changes.isEmpty && changes.unchanged == 1)
+    }
+
     @Test func whatLeftTheManifestsIsDeleted() {
         let changes = diff(desired: Lab.desired([]), recorded: Lab.recorded([web]), observed: Lab.observed([web]))
         #expect(changes.changes.map(\.action) == [.delete])

@@ -25,18 +25,18 @@ struct DriftCommand: AsyncParsableCommand {
             let workspace = try Workspace(options, source: source.source)
             let (desired, notices, source) = try workspace.load()
             let state = try workspace.readState()
+            try check(Policy(policy), desired: desired, recorded: state.recorded)
             let inspection = await inspect(
                 desired, recorded: state.recorded, intents: state.intents, policy: Policy(policy),
                 through: workspace.hypervisor, timings: workspace.timings)
             workspace.tell(of: inspection.recovery)
             var plan = inspection.plan
             let pending = plan.changes.filter { $0.change.cause == .config }.count
+            let summary = PlanSummary(of: plan)
             if options.format != .json { plan.changes.removeAll { $0.change.cause == .config } }
-            workspace.show(plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)")
-            if pending > 0 && options.format != .json {
-                workspace.console.print(
-                    "\(counted(pending, "change")) of the manifests not applied yet: rigaud plan shows them.")
-            }
+            workspace.show(
+                plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)",
+                summary: summary.driftLine(pending: pending, pendingRestarts: plan.pendingRestarts.count))
             workspace.writeStatistics()
             if inspection.plan.result == .drift { return .drift }
             if !plan.unknown.isEmpty { return .unreachable }

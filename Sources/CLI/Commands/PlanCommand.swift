@@ -29,6 +29,7 @@ struct PlanCommand: AsyncParsableCommand {
             let workspace = try Workspace(options, source: source.source)
             let (desired, notices, source) = try workspace.load()
             let state = try workspace.readState()
+            try check(Policy(policy), desired: desired, recorded: state.recorded)
             let inspection = await inspect(
                 desired, recorded: state.recorded, intents: state.intents, policy: Policy(policy),
                 through: workspace.hypervisor, timings: workspace.timings)

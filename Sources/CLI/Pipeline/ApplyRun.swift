@@ -21,6 +21,7 @@ struct ApplyRun {
     func run() async throws(Failure) -> ExitStatus {
         if !isConfirmed && !console.isInteractive { return try await refuse() }
         var session = try await workspace.openSession(isDestroy ? "destroy" : "apply")
+        try check(policy, desired: desired, recorded: session.recorded)
         let hypervisor = OpenHosts(workspace.hypervisor)
         let inspection = await inspect(
             desired, recorded: session.recorded, intents: session.openIntents, policy: policy, through: hypervisor,
@@ -46,6 +47,7 @@ struct ApplyRun {
     /// Nobody to ask and no leave given: shows what would be done and does nothing.
     private func refuse() async throws(Failure) -> ExitStatus {
         let state = try workspace.readState()
+        try check(policy, desired: desired, recorded: state.recorded)
         let inspection = await inspect(
             desired, recorded: state.recorded, intents: state.intents, policy: policy, through: workspace.hypervisor,
             timings: workspace.timings)

@@ -36,3 +36,17 @@ func inspect(
         return Inspection(hosts: hosts, recovery: recovery, plan: plan)
     }
 }
+
+/// An address that was asked for and that nothing has is a mistake, not a wish for nothing.
+func check(_ policy: Policy, desired: DesiredState, recorded: RecordedState) throws(Failure) {
+    let asked = policy.targets + policy.excludes
+    if asked.isEmpty { return }
+    let known = Set(desired.resources.map(\.address)).union(recorded.records.keys)
+    let missing = asked.filter { address in !known.contains { $0.isWithin(address) } }
+    guard let address = missing.first else { return }
+    let sameKind = known.filter { $0.kind == address.kind && !$0.isPart }.sorted().prefix(5)
+    let examples = sameKind.isEmpty ? "" : " There is \(sameKind.map(\.description).joined(separator: ", "))."
+    throw Failure(
+        "unknown-address", "There is no such resource",
+        "\(address) is neither in the manifests nor in the state.\(examples)", command: "rigaud graph --as mermaid")
+}

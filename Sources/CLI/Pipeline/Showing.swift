@@ -6,7 +6,9 @@ import StateFile
 
 extension Workspace {
     /// Prints a plan in the format asked for; in text, what is to be said about it goes to standard error.
-    func show(_ plan: Plan, source: SourceDescription, diagnostics: [Diagnostic], title: String? = nil) {
+    func show(
+        _ plan: Plan, source: SourceDescription, diagnostics: [Diagnostic], title: String? = nil, summary: String? = nil
+    ) {
         switch options.format {
         case .json:
             var bytes = JSONWriter.bytes(of: json(of: plan, source: source, diagnostics: diagnostics), pretty: true)
@@ -14,7 +16,8 @@ extension Workspace {
             console.print(bytes: bytes)
         case .text, .markdown:
             console.show(diagnostics)
-            let lines = PlanText(plan, style: options.format == .text ? console.output : .plain).lines(title: title)
+            let lines = PlanText(plan, style: options.format == .text ? console.output : .plain).lines(
+                title: title, summary: summary)
             let text = lines.joined(separator: "\n")
             console.print(options.format == .text ? text : "```\n\(text)\n```")
             for status in plan.hosts {

@@ -38,8 +38,9 @@ struct Workspace {
     /// A simulated run never touches the real one's state, wherever that is.
     private static func statePath(_ options: CommonOptions, in directory: String) -> String {
         if let state = options.state { return state }
-        guard options.simulate else { return Environment.state ?? "\(directory)/\(StateLocation.defaultPath)" }
-        return "\(directory)/.rigaud/simulate/state.json"
+        let folder = directory == "." ? "" : "\(directory)/"
+        guard options.simulate else { return Environment.state ?? "\(folder)\(StateLocation.defaultPath)" }
+        return "\(folder).rigaud/simulate/state.json"
     }
 
     private static func directory(of source: String) -> String {

@@ -58,4 +58,13 @@ struct PlanSummary {
         }
         return parts.joined(separator: ", ") + "; \(unchanged) unchanged."
     }
+
+    /// The last line of `drift`: `pending` changes of the manifests are not part of what it shows.
+    func driftLine(pending: Int, pendingRestarts: Int) -> String {
+        var parts = [drift == 0 ? "No drift" : "\(drift) drifted"]
+        if pendingRestarts > 0 { parts.append("\(pendingRestarts) pending a restart") }
+        if unknown > 0 { parts.append("\(unknown) unknown") }
+        if pending > 0 { parts.append("\(counted(pending, "change")) of the manifests not applied yet") }
+        return parts.joined(separator: ", ") + "; \(unchanged) unchanged."
+    }
 }

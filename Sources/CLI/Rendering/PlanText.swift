@@ -34,7 +34,8 @@ struct PlanText {
                 .map { ($0.address, $0) })
     }
 
-    func lines(title: String? = nil) -> [String] {
+    /// - Parameter summary: The last line, instead of the plan's own.
+    func lines(title: String? = nil, summary: String? = nil) -> [String] {
         var lines = [style(title ?? header, .bold), ""]
         for planned in plan.changes where newDisks[planned.change.address] == nil { lines += block(planned) }
         for pending in plan.pendingRestarts { lines += block(pending) }
@@ -44,7 +45,7 @@ struct PlanText {
         }
         lines += unknownLines
         if lines.count > 2, lines.last != "" { lines.append("") }
-        lines.append(style(PlanSummary(of: plan).line(of: plan), .bold))
+        lines.append(style(summary ?? PlanSummary(of: plan).line(of: plan), .bold))
         return lines
     }
 
