@@ -64,6 +64,17 @@ import Testing
         #expect(!result.standardError.contains("root:"), "nothing of it is shown")
     }
 
+    @Test func aFileThatMayNotBeRead() async throws {
+        try #require(getuid() == 0, "becoming somebody else needs root")
+        let stack = try TestStack(["a.yaml": Manifests.vmClass(), "b.yaml": Manifests.simulatedProvider])
+        #expect(chmod(stack.scratch.path, 0o755) == 0 && chmod(stack.scratch.path("b.yaml"), 0) == 0)
+        let result = try await runProcess(
+            "setpriv", ["--reuid", "65534", "--clear-groups", try builtExecutable("rigaud"), "validate"],
+            directory: stack.scratch.path)
+        #expect(result.exitStatus == 1 && result.standardError.contains("b.yaml"), "\(result)")
+        #expect(result.standardError.contains("Permission denied"))
+    }
+
     @Test func aNameThatIsTakenBySomethingElse() async throws {
         let stack = try TestStack(LifeTests.lab)
         try await stack.rigaud("apply", "--yes", expecting: 0)

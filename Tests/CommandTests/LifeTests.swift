@@ -171,7 +171,8 @@ import Testing
         }
         let before = try everything()
         for arguments in [
-            ["validate"], ["plan"], ["plan", "--format", "json"], ["drift"], ["status"], ["show"], ["graph"], ["schema"],
+            ["validate"], ["plan"], ["plan", "--format", "json"], ["drift"], ["status"], ["show"], ["graph"],
+            ["schema"],
             ["state", "list"], ["state", "show", "VirtualMachine/web"], ["state", "history"], ["state", "verify"],
         ] {
             let result = try await runProcess(try builtExecutable("rigaud"), arguments, directory: stack.scratch.path)

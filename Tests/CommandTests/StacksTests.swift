@@ -41,6 +41,12 @@ import Testing
         try expectGolden(result.standardOutput, "stack-\(name).txt")
     }
 
+    @Test func theReadmeShowsWhatIsPrinted() throws {
+        let readme = String(decoding: try readFile(PackageFiles.path("README.md")), as: UTF8.self)
+        let plan = try readFile(PackageFiles.path("Tests/CommandTests/Golden/stack-quickstart.txt"))
+        #expect(readme.contains(String(decoding: plan, as: UTF8.self)))
+    }
+
     @Test func theSchemaIsAJSONSchema() async throws {
         let text = try await TestStack().rigaud("schema", expecting: 0)
         let schema = try JSONReader.value(of: text)

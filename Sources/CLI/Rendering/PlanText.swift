@@ -102,7 +102,9 @@ struct PlanText {
         }
         switch (change.action, change.cause) {
         case (.create, .drift): return "gone from the host"
-        case (.create, _): return "on \(hostName(change.object.host))"
+        case (.create, _):
+            let place = change.desired?.origin.map { ", \($0.short)" } ?? ""
+            return "on \(hostName(change.object.host))\(place)"
         case (.replace, _) where change.record?.isPartial == true: return "its making was interrupted"
         case (.delete, _) where isDestroy: return change.isRunning ? "running" : ""
         case (.delete, _): return "gone from the manifests"
