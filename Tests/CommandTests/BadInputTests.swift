@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import TestSupport
 import Testing
 
@@ -62,6 +63,17 @@ import Testing
         let result = try await stack.rigaud("validate")
         #expect(result.exitStatus == 1 && result.standardError.contains("b.yaml"), "\(result)")
         #expect(!result.standardError.contains("root:"), "nothing of it is shown")
+    }
+
+    @Test func programsAreToldInJSON() async throws {
+        let stack = try TestStack(["a.yaml": Manifests.vmClass(more: ", memroy: 2Gi")])
+        for arguments in [["plan", "--format", "json"], ["validate", "--format", "json"]] {
+            let result = try await runProcess(try builtExecutable("rigaud"), arguments, directory: stack.scratch.path)
+            #expect(result.exitStatus == 1)
+            let value = try JSONReader.value(of: result.standardOutput)
+            #expect(value["diagnostics"]?.items?.first?["code"] == "unknown-field")
+            #expect(value["diagnostics"]?.items?.first?["line"] == 4)
+        }
     }
 
     @Test func aFileThatMayNotBeRead() async throws {

@@ -8,6 +8,10 @@ func run(_ options: CommonOptions, _ body: () async throws(Failure) -> ExitStatu
         status = try await body()
     } catch {
         options.console.show(error.diagnostics)
+        if options.format == .json {
+            let value: Value = ["formatVersion": 1, "diagnostics": .list(error.diagnostics.map(json(of:)))]
+            options.console.print(JSONWriter.text(of: value, pretty: true))
+        }
         throw error.status.code
     }
     if status != .done { throw status.code }
