@@ -23,14 +23,28 @@ extension HostSession {
             guard let target = disk.child("target")?["dev"],
                 let source = diskLenses.fields.first?.read(disk)?.text
             else { continue }
-            var block = virDomainBlockInfo()
-            connection.counter.count("virDomainGetBlockInfo")
-            let isKnown = virDomainGetBlockInfo(domain.pointer, target, &block, 0) == 0 && block.capacity > 0
             status.disks.append(
-                .init(target: target, source: source, capacity: isKnown ? Int64(clamping: block.capacity) : nil))
+                .init(target: target, source: source, capacity: capacity(of: target, source, in: domain)))
         }
         if status.power == .on { status.addresses = addresses(of: domain) }
         return status
+    }
+
+    /// Bytes as the guest sees them. The test driver says 1 TiB of every disk: there the volume is asked.
+    private func capacity(of target: String, _ source: String, in domain: borrowing DomainHandle) -> Int64? {
+        if isTestDriver {
+            connection.counter.count("virStorageVolLookupByPath")
+            guard let volume = virStorageVolLookupByPath(connection.pointer, source).map({ VolumeHandle($0) }) else {
+                return nil
+            }
+            var info = virStorageVolInfo()
+            connection.counter.count("virStorageVolGetInfo")
+            return virStorageVolGetInfo(volume.pointer, &info) == 0 ? Int64(clamping: info.capacity) : nil
+        }
+        var block = virDomainBlockInfo()
+        connection.counter.count("virDomainGetBlockInfo")
+        let isKnown = virDomainGetBlockInfo(domain.pointer, target, &block, 0) == 0 && block.capacity > 0
+        return isKnown ? Int64(clamping: block.capacity) : nil
     }
 
     /// From leases, the guest's agent and the host's ARP table; what fails is passed over.
