@@ -162,6 +162,28 @@ import Testing
         #expect(drift.contains("No drift, 2 changes of the manifests not applied yet"), "\(drift)")
     }
 
+    @Test func aPoolThatWasStoppedByHand() async throws {
+        let pool = """
+            apiVersion: rigaud.io/v1alpha1
+            kind: StoragePool
+            metadata: {name: tank}
+            spec: {type: dir, target: {path: /srv/tank}}
+
+            """
+        let stack = try TestStack([
+            "lab.yaml": Manifests.stream(
+                Manifests.simulatedProvider, pool, Manifests.vmClass(),
+                Manifests.machine("web", disks: "[{name: root, size: 1Gi, storageClass: tank}]"))
+        ])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write("", to: ".rigaud/hosts/default.sim/pools/tank/pool.inactive")
+        let plan = try await stack.rigaud("plan", expecting: 8)
+        #expect(plan.contains("no -> yes") && plan.contains("its pool is not active"), "\(plan)")
+        #expect(!plan.contains("to create"), "unknown is not gone")
+        try await stack.rigaud("apply", "--yes", expecting: 8)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
+
     @Test func whatOnlyLooksWritesNothing() async throws {
         let stack = try TestStack(Self.lab)
         try await stack.rigaud("apply", "--yes", expecting: 0)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Model
 import Planner
-import StateFile
 
 struct DriftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,13 +22,7 @@ struct DriftCommand: AsyncParsableCommand {
     func run() async throws {
         try await CLI.run(options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
-            let (desired, notices, source) = try workspace.load()
-            let state = try workspace.readState()
-            try check(Policy(policy), desired: desired, recorded: state.recorded)
-            let inspection = await inspect(
-                desired, recorded: state.recorded, intents: state.intents, policy: Policy(policy),
-                through: workspace.hypervisor, timings: workspace.timings)
-            workspace.tell(of: inspection.recovery)
+            let (inspection, notices, source) = try await workspace.look(policy)
             var plan = inspection.plan
             let pending = plan.changes.filter { $0.change.cause == .config }.count
             let summary = PlanSummary(of: plan)

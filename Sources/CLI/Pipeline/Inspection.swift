@@ -37,6 +37,23 @@ func inspect(
     }
 }
 
+extension Workspace {
+    /// Manifests, state and hosts as they are now, for the verbs that only look. No lock, no writing.
+    func look(_ options: PolicyOptions) async throws(Failure) -> (
+        inspection: Inspection, notices: [Diagnostic], source: SourceDescription
+    ) {
+        let (desired, notices, source) = try load()
+        let state = try readState()
+        let policy = Policy(options)
+        try check(policy, desired: desired, recorded: state.recorded)
+        let inspection = await inspect(
+            desired, recorded: state.recorded, intents: state.intents, policy: policy, through: hypervisor,
+            timings: timings)
+        tell(of: inspection.recovery)
+        return (inspection, notices, source)
+    }
+}
+
 /// An address that was asked for and that nothing has is a mistake, not a wish for nothing.
 func check(_ policy: Policy, desired: DesiredState, recorded: RecordedState) throws(Failure) {
     let asked = policy.targets + policy.excludes

@@ -136,10 +136,12 @@ struct PlanText {
     }
 
     private var unknownLines: [String] {
-        plan.hosts.compactMap { status in
-            guard let error = status.error else { return nil }
-            return heading(
-                "?", .magenta, status.host.address, "unknown", note: error.summary)
+        let unreachable = plan.hosts.compactMap { status in
+            status.error.map { heading("?", .magenta, status.host.address, "unknown", note: $0.summary) }
+        }
+        if !unreachable.isEmpty { return unreachable }
+        return plan.unknown.map {
+            heading("?", .magenta, $0, "unknown", note: "its pool is not active, so what is in it cannot be seen")
         }
     }
 
