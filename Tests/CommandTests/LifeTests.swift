@@ -162,6 +162,70 @@ import Testing
         #expect(drift.contains("No drift, 2 changes of the manifests not applied yet"), "\(drift)")
     }
 
+    @Test func eventsAreLinesOfJSON() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", "--events", "events.jsonl", expecting: 0)
+        let lines = try stack.scratch.read("events.jsonl").split(separator: "\n")
+        let events = try lines.map { try JSONReader.value(of: String($0))["event"]?.text }
+        // Two disks, two machines, one of them started.
+        #expect(events.filter { $0 == "started" }.count == 5 && events.filter { $0 == "finished" }.count == 5)
+    }
+
+    @Test func aStackMayPermitForGood() async throws {
+        let permission = """
+            apiVersion: rigaud.io/v1alpha1
+            kind: Stack
+            metadata: {name: workshop}
+            spec: {allow: [restart]}
+
+            """
+        func files(_ memory: String) -> String {
+            Manifests.stream(
+                permission, Manifests.simulatedProvider, Manifests.vmClass(memory: memory), Manifests.machine("web"))
+        }
+        let stack = try TestStack(["lab.yaml": files("256Mi")])
+        #expect(try await stack.rigaud("apply", "--yes", expecting: 0).contains("Stack workshop"))
+        try stack.scratch.write(files("512Mi"), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0).contains("No changes"))
+    }
+
+    @Test func aFieldThatLeftTheManifestGoesBack() async throws {
+        func files(_ annotations: String) -> String {
+            Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web", annotations: annotations))
+        }
+        let stack = try TestStack(["lab.yaml": files("rigaud.io/description: the web, rigaud.io/autostart: \"true\"")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(files(""), to: "lab.yaml")
+        let plan = try await stack.rigaud("plan", expecting: 0)
+        #expect(plan.contains("the web -> none") && plan.contains("yes -> no"), "\(plan)")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
+
+    @Test func disksAndInterfacesComeAndGo() async throws {
+        func files(_ disks: String, _ networks: String) -> String {
+            Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(),
+                Manifests.machine("web", disks: disks, networks: networks))
+        }
+        let stack = try TestStack(["lab.yaml": files("[{name: root, size: 1Gi}]", "[{name: default}]")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let more = files(
+            "[{name: root, size: 2Gi}, {name: data, size: 1Gi}]", "[{name: default}, {name: second, bridge: br1}]")
+        try stack.scratch.write(more, to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        #expect(try stack.volumeFiles().count == 2)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        try stack.scratch.write(files("[{name: root, size: 2Gi}]", "[{name: default}]"), to: "lab.yaml")
+        let kept = try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 5)
+        #expect(kept.contains("VirtualMachine/web/disk/data") && kept.contains("--allow delete-data"))
+        try await stack.rigaud("apply", "--yes", "--allow", "restart,delete-data", expecting: 0)
+        #expect(try stack.volumeFiles().count == 1)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
+
     @Test func aPoolThatWasStoppedByHand() async throws {
         let pool = """
             apiVersion: rigaud.io/v1alpha1
