@@ -53,6 +53,7 @@ extension HostSession {
     private func define(_ operation: Operation, _ purpose: Purpose) throws(HostError) {
         let parser = Parser()
         let existing = try findDomain(operation.object, purpose)
+        let isNew = existing == nil
         let text: String
         if let existing {
             let flags = VIR_DOMAIN_XML_INACTIVE.rawValue | VIR_DOMAIN_XML_SECURE.rawValue
@@ -66,6 +67,7 @@ extension HostSession {
         guard let document = parser.document(text) else { throw purpose.unreadable() }
         try domainLenses.write(operation.set, into: document.root, surroundings(purpose))
         if let stamp = operation.stamp { writeStamp(stamp, document.root) }
+        if isNew, try platform().isEmulatedPC { addSparePorts(document.root) }
         let domain = try DomainHandle(
             purpose.object("virDomainDefineXML", virDomainDefineXML(connection.pointer, document.xml)))
         if let flag = operation.set[.autostart]?.flag {
