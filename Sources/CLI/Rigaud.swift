@@ -6,18 +6,19 @@ struct Rigaud: AsyncParsableCommand {
         commandName: "rigaud",
         abstract: "Plan and apply virtual machines on libvirt from manifests.",
         discussion: """
-            Manifests are in VirtRigaud's language (infra.virtrigaud.io/v1beta1) and rigaud's own for pools, networks and
+            Manifests are in VirtRigaud's language (infra.virtrigaud.io/v1beta1) and rigaud's own for pools, networks and \
             volumes. A plan says all that will happen and writes nothing; an apply does it and records the outcome.
 
             EXAMPLES
-              rigaud plan                      what would an apply of the manifests here do?
+              rigaud plan                      what would an apply do?
               rigaud apply                     show it, ask, do it
               rigaud plan --detailed-exitcode  for pipelines: 2 changes, 3 drift
-              rigaud apply --simulate --yes    the same on simulated hosts; no hypervisor is touched
+              rigaud apply --simulate --yes    rehearse it without a hypervisor
 
             EXIT STATUS
-              0 done   1 error   2 changes pending   3 drift   4 done in part   5 refused by a gate
-              7 locked   8 a host is unknown   64 usage   130 interrupted
+              0 done        1 error            2 changes pending    3 drift
+              4 in part     5 refused          7 locked             8 a host is unknown
+              64 usage      130 interrupted
             """,
         version: rigaudVersion,
         groupedSubcommands: [

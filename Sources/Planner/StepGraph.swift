@@ -66,7 +66,7 @@ struct StepGraph {
             pending.object, of: pending.address, timeout: pending.shutdownTimeout)
     }
 
-    /// Turns a running domain off while a disk of it is made anew.
+    /// Turns a running domain off while a disk of it is made anew, and on again if it is to run.
     private mutating func pause(_ address: Address) {
         guard let record = running[address], nodes[address]?.teardown.isEmpty != false else { return }
         var node = nodes[address] ?? Node()
@@ -74,7 +74,8 @@ struct StepGraph {
         node.neededBefore = record.needs
         let drafts = restart(record.object, of: address, timeout: record.shutdownTimeout)
         node.teardown.append(drafts[0])
-        node.setup.append(drafts[1])
+        let isStarted = node.setup.contains { $0.operation.verb == .start }
+        if record.attributes[.power] != "Off", !isStarted { node.setup.append(drafts[1]) }
         nodes[address] = node
     }
 

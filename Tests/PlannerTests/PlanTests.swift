@@ -84,6 +84,17 @@ func text(of steps: [Step]) -> [String] {
         #expect(refused.steps.isEmpty && refused.changes.map(\.refusal) == [.needsLeave(.replace)])
     }
 
+    @Test func aReplacedDiskDoesNotStartWhatIsToBeOff() {
+        let smaller = Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])
+        let off = Lab.resource(
+            "VirtualMachine/web", ["power": "Off", "vcpus": 2, "disks/root/source": "fast/web-root"],
+            needs: ["Network/lan", "VirtualMachine/web/disk/root"])
+        let plan = planned(from: all, to: [network, pool, smaller, off], policy: Policy(allowed: [.replace]))
+        #expect(!plan.steps.contains { $0.operation.verb == .start })
+        #expect(plan.steps.first?.operation.verb == .stop)
+    }
+
     @Test func aDiskIsDetachedBeforeItGoes() {
         let bare = Lab.resource("VirtualMachine/web", ["power": "On", "vcpus": 2], needs: ["Network/lan"])
         let plan = planned(from: all, to: [network, pool, bare], policy: Policy(allowed: [.deleteData]))

@@ -6,8 +6,9 @@ struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Plan, show, ask, and do it.",
+        usage: "rigaud apply [<options>] [<source>]",
         discussion: """
-            What needs a restart is written to the definition and waits for one; deleting what holds data needs leave. At the
+            What needs a restart is written to the definition and waits for one; deleting what holds data needs leave. At the \
             end the hosts are read again and must agree.
 
             EXAMPLES

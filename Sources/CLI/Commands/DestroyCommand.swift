@@ -7,8 +7,9 @@ struct DestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy",
         abstract: "Delete everything that the state records: an apply of nothing.",
+        usage: "rigaud destroy [<options>] [<source>]",
         discussion: """
-            Confirming at a terminal permits the deletion of data; with --yes it needs --allow delete-data. Protected resources,
+            Confirming at a terminal permits the deletion of data; with --yes it needs --allow delete-data. Protected resources, \
             images and what others made stay.
 
             EXAMPLES

@@ -6,8 +6,9 @@ struct DriftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drift",
         abstract: "Compare the hosts with what was last applied; nothing is written, not even state.",
+        usage: "rigaud drift [<options>] [<source>]",
         discussion: """
-            Ends with 3 when a host has drifted, with 8 when one could not be read, with 2 when the manifests have changes that were not
+            Ends with 3 when a host has drifted, with 8 when one could not be read, with 2 when the manifests have changes that were not \
             applied, else with 0.
 
             EXAMPLES

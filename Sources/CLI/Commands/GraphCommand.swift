@@ -5,6 +5,7 @@ struct GraphCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "graph",
         abstract: "Print the dependency graph of the manifests.",
+        usage: "rigaud graph [<options>] [<source>]",
         discussion: """
             EXAMPLES
               rigaud graph | dot -Tsvg > graph.svg

@@ -6,11 +6,12 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what an apply would do; nothing is written anywhere.",
+        usage: "rigaud plan [<options>] [<source>]",
         discussion: """
             EXAMPLES
               rigaud plan
               rigaud plan stacks/lab --target VirtualMachine/web
-              rigaud plan --detailed-exitcode     0 in sync, 2 changes, 3 drift, 8 a host is unknown
+              rigaud plan --detailed-exitcode     0 in sync, 2 changes, 3 drift
               rigaud plan --format json | jq .summary
             """)
 

@@ -6,6 +6,7 @@ struct SchemaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
         abstract: "Print the JSON Schema of the manifests, for editors.",
+        usage: "rigaud schema [<options>] [<kind>]",
         discussion: """
             EXAMPLES
               rigaud schema > rigaud.schema.json

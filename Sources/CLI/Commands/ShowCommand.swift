@@ -6,6 +6,7 @@ struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show the state: what was last applied, by whom, and what is recorded.",
+        usage: "rigaud show [<options>] [<source>]",
         discussion: """
             EXAMPLES
               rigaud show

@@ -8,6 +8,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show how the machines are doing now: power, addresses, processors, memory, disks, snapshots.",
+        usage: "rigaud status [<options>] [<address> ...]",
         discussion: """
             EXAMPLES
               rigaud status

@@ -5,6 +5,7 @@ struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Read and check the manifests; nothing is connected to.",
+        usage: "rigaud validate [<options>] [<source>]",
         discussion: """
             Everything that is wrong is said at once, each with file, line and column.
 

@@ -12,7 +12,7 @@ struct CommonOptions: ParsableArguments {
             "Where the state is kept: a path or a file:// URL. Also RIGAUD_STATE.", valueName: "location"))
     var state: String?
 
-    @Option(help: ArgumentHelp("What to print.", valueName: "text|json"))
+    @Option(help: ArgumentHelp("What to print.", valueName: "format"))
     var format: OutputFormat = .text
 
     @Option(help: ArgumentHelp("The host of a stack without a Provider.", valueName: "uri"))
@@ -26,7 +26,7 @@ struct CommonOptions: ParsableArguments {
 
     @Option(
         name: .customLong("log-level"),
-        help: ArgumentHelp("How much to say on standard error.", valueName: "error|warning|info|debug"))
+        help: ArgumentHelp("How much to say on standard error.", valueName: "level"))
     var logLevel: LogLevel = .info
 
     @Flag(help: "Say only results and errors.")

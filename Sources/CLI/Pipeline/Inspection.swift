@@ -31,10 +31,22 @@ func inspect(
         }
         var policy = policy
         policy.allowed.formUnion(identified.stack.allowed)
-        let plan = Planner.plan(
+        var plan = Planner.plan(
             changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
+        plan.diagnostics += hosts.compactMap { moved($0, from: recorded.hosts[$0.address]) }
         return Inspection(hosts: hosts, recovery: recovery, plan: plan)
     }
+}
+
+/// A host that is reached at another place than before may be another machine, on which nothing of ours is.
+private func moved(_ host: Host, from former: String?) -> Diagnostic? {
+    guard let former, former != host.uri else { return nil }
+    return Diagnostic(
+        .warning, "host-moved", "A host is reached at another place than before",
+        """
+        What is recorded on \(host.address) was applied at \(former), and this run looks at \(host.uri). If that is another \
+        machine, what is on the former one stays there, and is made anew here.
+        """, address: host.address, at: host.origin)
 }
 
 extension Workspace {

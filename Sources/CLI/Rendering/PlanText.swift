@@ -118,7 +118,8 @@ struct PlanText {
         let label = field.path.label.padded(to: labelWidth)
         let reason = reason(for: field, costing: disruption, in: planned)
         let text = arrow(field)
-        let line = "      \(style(label, .dim))\(text.padded(to: valueWidth))\(disruption.rawValue.padded(to: 13))"
+        let line =
+            "      \(style(label, .dim))\((text + "  ").padded(to: valueWidth))\(disruption.rawValue.padded(to: 13))"
         return reason.isEmpty ? line.trimmed : line + style(reason, .dim)
     }
 
