@@ -31,13 +31,12 @@ struct HostWriter: HostWriting {
 
     private func attempt(_ operation: Operation) async throws(HostError) {
         let session = session
-        try await session.lanes.run { () throws(HostError) in
-            try session.store?.materialise(session)
-        }
         if operation.verb == .stop, operation.object.kind == .domain {
+            try await session.lanes.run { () throws(HostError) in try session.store?.materialise(session) }
             return try await session.stopDomain(operation)
         }
         try await session.lanes.run { () throws(HostError) in
+            try session.store?.materialise(session)
             switch operation.object.kind {
             case .domain: try session.performOnDomain(operation)
             case .network: try session.performOnNetwork(operation)

@@ -43,8 +43,6 @@ package struct LibvirtHypervisor: Hypervisor {
         // The simulated host is this process's own copy: reading it goes through a type that cannot write.
         let name = "\(host.address.namespace).\(host.address.name)"
         let store = SimulatedHostStore(directory: "\(simulatedHosts)/\(SimulatedHostStore.fileName(name))")
-        return try await lanes.run { () throws(HostError) in
-            HostSession(host, try store.open(host, calls), lanes, store: store)
-        }
+        return HostSession(host, try await store.open(host, calls, lanes), lanes, store: store)
     }
 }

@@ -3,45 +3,56 @@ import Glibc
 import Model
 
 extension SimulatedHostStore {
-    /// Opens the host as it was left: libvirt's test driver reads its files, and what no file holds is done by calls.
+    /// Opens the host as it was left. Libvirt's test driver reads what there is little of from a description; the domains
+    /// are added by calls, in all lanes at once: a description of thousands takes one thread, and much memory.
     ///
-    /// Blocks; for a lane. Writes nothing but memory.
-    func open(_ host: Host, _ counter: CallCounter) throws(HostError) -> Connection {
+    /// Writes nothing but memory.
+    func open(_ host: Host, _ counter: CallCounter, _ lanes: Lanes) async throws(HostError) -> Connection {
         guard exists else {
-            let path = host.uri.hasPrefix("test:///") ? String(host.uri.dropFirst("test://".count)) : "/default"
-            if path != "/default", access(path, R_OK) == 0 {
-                return try Connection(opening: host.uri, for: host.uri, readOnly: false, counter: counter)
-            }
-            return try open(SimulatedHostStore.firstNode, host, counter)
+            return try await lanes.run { () throws(HostError) in try openUnused(host, counter) }
         }
         var attempts = 0
         while true {
             do throws(HostError) {
-                return try openAsLeft(host, counter)
+                return try await openAsLeft(host, counter, lanes)
             } catch {
                 // A file that another process took away since the directory was read: look again.
                 attempts += 1
                 guard attempts < 5, error.reason != .full else { throw error }
-                usleep(UInt32(10_000 * attempts))
+                try? await Task.sleep(for: .milliseconds(10 * attempts))
             }
         }
     }
 
-    private func openAsLeft(_ host: Host, _ counter: CallCounter) throws(HostError) -> Connection {
-        var node = "<node>\n"
-        let domains = Files.names(in: "\(directory)/domains")
-        for name in domains where name.hasSuffix(".xml") {
-            node += "<domain file='\(escaped("\(directory)/domains/\(name)"))'/>\n"
+    private func openUnused(_ host: Host, _ counter: CallCounter) throws(HostError) -> Connection {
+        let path = host.uri.hasPrefix("test:///") ? String(host.uri.dropFirst("test://".count)) : "/default"
+        if path != "/default", access(path, R_OK) == 0 {
+            return try Connection(opening: host.uri, for: host.uri, readOnly: false, counter: counter)
         }
-        let networks = Files.names(in: "\(directory)/networks")
-        for name in networks where name.hasSuffix(".xml") {
-            node += "<network file='\(escaped("\(directory)/networks/\(name)"))'/>\n"
+        return try open(SimulatedHostStore.firstNode, host, counter)
+    }
+
+    private func openAsLeft(
+        _ host: Host, _ counter: CallCounter, _ lanes: Lanes
+    ) async throws(HostError) -> Connection {
+        let connection = try await lanes.run { () throws(HostError) in
+            let networks = Files.names(in: "\(directory)/networks")
+            let pools = Files.names(in: "\(directory)/pools")
+            var node = "<node>\n"
+            for name in networks where name.hasSuffix(".xml") {
+                node += "<network file='\(escaped("\(directory)/networks/\(name)"))'/>\n"
+            }
+            for name in pools { node += poolNode(name) }
+            node += "</node>\n"
+            let connection = try open(node, host, counter)
+            applyNotes(connection, networks: networks, pools: pools)
+            return connection
         }
-        let pools = Files.names(in: "\(directory)/pools")
-        for name in pools { node += poolNode(name) }
-        node += "</node>\n"
-        let connection = try open(node, host, counter)
-        try applyNotes(connection, domains: domains, networks: networks, pools: pools)
+        let files = DomainFiles(in: directory)
+        _ = try await lanes.map(count: files.names.count) { range throws(HostError) -> [Never] in
+            for index in range { try files.addDomain(at: index, to: connection) }
+            return []
+        }
         return connection
     }
 
@@ -69,24 +80,7 @@ extension SimulatedHostStore {
             opening: "test:///proc/self/fd/\(descriptor)", for: host.uri, readOnly: false, counter: counter)
     }
 
-    private func applyNotes(
-        _ connection: Connection, domains: [String], networks: [String], pools: [String]
-    ) throws(HostError) {
-        for file in domains {
-            if let name = file.without(suffix: ".autostart") {
-                guard let domain = virDomainLookupByName(connection.pointer, realName(name)).map({ DomainHandle($0) })
-                else { continue }
-                virDomainSetAutostart(domain.pointer, 1)
-            } else if let name = file.without(suffix: ".pending") {
-                // A file that was left over is of no domain that runs.
-                guard domains.contains(sorted: "\(name).xml"),
-                    let domain = virDomainLookupByName(connection.pointer, realName(name)).map({ DomainHandle($0) }),
-                    virDomainIsActive(domain.pointer) == 1, let xml = Files.read("\(directory)/domains/\(file)")
-                else { continue }
-                let purpose = Purpose("read a simulated domain's definition", realName(name), on: connection)
-                _ = try DomainHandle(purpose.object("virDomainDefineXML", virDomainDefineXML(connection.pointer, xml)))
-            }
-        }
+    private func applyNotes(_ connection: Connection, networks: [String], pools: [String]) {
         for file in networks {
             if let name = file.without(suffix: ".autostart") {
                 guard
@@ -135,33 +129,4 @@ extension SimulatedHostStore {
         <target><path>/var/lib/libvirt/images</path></target></pool>
         </node>
         """
-}
-
-extension String {
-    fileprivate func without(suffix: String) -> String? {
-        hasSuffix(suffix) ? String(dropLast(suffix.count)) : nil
-    }
-
-    /// Where the last occurrence of a text begins.
-    fileprivate func range(ofLast text: String) -> String.Index? {
-        var index = endIndex
-        while index > startIndex {
-            index = self.index(before: index)
-            if self[index...].hasPrefix(text) { return index }
-        }
-        return nil
-    }
-}
-
-extension [String] {
-    /// Looks a name up in names that are in order.
-    fileprivate func contains(sorted name: String) -> Bool {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < name { low = middle + 1 } else { high = middle }
-        }
-        return low < count && self[low] == name
-    }
 }

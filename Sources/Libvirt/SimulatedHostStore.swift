@@ -83,8 +83,7 @@ struct SimulatedHostStore: Sendable {
             ? defined : try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, secure)).string
         let hasPending = !afterFirstLine(running).elementsEqual(afterFirstLine(defined))
         if hasPending { try Files.write(defined, to: base + ".pending", purpose) }
-        let mark = "<test:runstate xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>\(state)</test:runstate>"
-        try Files.write(inserting(mark, beforeEndOf: "domain", in: running), to: base + ".xml", purpose)
+        try Files.write(inserting(DomainFiles.mark(state), beforeEndOf: "domain", in: running), to: base + ".xml", purpose)
         if !hasPending { try Files.remove(base + ".pending", purpose) }
         if let autostart { try Files.mark(base + ".autostart", autostart, purpose) }
     }
