@@ -105,10 +105,8 @@ import Testing
         #expect(try await host.virsh("domid", "web") == number, "it was not restarted")
         #expect(try await host.virsh("domblklist", "web").contains("web-data"))
         #expect(try await host.virsh("domblkinfo", "web", "vda").contains("\(2 << 30)"))
-        // The room for more grows with what there is, and that alone needs a restart.
         let after = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
-        #expect(after.contains("1 pending a restart; 3 unchanged."), "\(after)")
-        for line in after.split(separator: "\n") where line.contains(" -> ") { #expect(line.contains("maximum")) }
+        #expect(after.contains("No changes"), "\(after)")
     }
 
     @Test func aNameThatIsTaken() async throws {
