@@ -71,7 +71,7 @@ struct Purpose {
 
     /// An error of ours, in the words of this purpose.
     func error(_ reason: HostError.Reason, _ detail: String, command: String? = nil) -> HostError {
-        HostError(reason, "libvirt could not \(action).", "“\(name)” on \(connection.uri): \(detail)", command: command)
+        HostError(reason, "libvirt could not \(action)", "“\(name)” on \(connection.uri): \(detail)", command: command)
     }
 
     private func failure(_ call: String) -> HostError {

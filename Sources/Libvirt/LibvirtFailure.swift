@@ -72,7 +72,7 @@ struct LibvirtFailure {
             case .invalid, .failed: ("The host's log may say more.", "journalctl -u libvirtd -n 50")
             }
         return HostError(
-            reason, "libvirt could not \(purpose.action).", "“\(purpose.name)” on \(uri): \(said) \(advice)",
+            reason, "libvirt could not \(purpose.action)", "“\(purpose.name)” on \(uri): \(said) \(advice)",
             command: command)
     }
 
@@ -80,13 +80,13 @@ struct LibvirtFailure {
         let said = "Libvirt answered “\(message)”."
         if reason == .denied || message.contains("Permission denied") {
             return HostError(
-                .denied, "The host does not let this user in.",
+                .denied, "The host does not let this user in",
                 "\(uri) could not be opened. \(said) A user of a system's libvirt must be in the group libvirt.",
                 command: LibvirtFailure.joinGroup)
         }
         let isLocal = message.contains("/libvirt-sock") || message.contains("virtqemud-sock")
         return HostError(
-            reason == .unsupported || reason == .invalid ? reason : .unreachable, "The host cannot be reached.",
+            reason == .unsupported || reason == .invalid ? reason : .unreachable, "The host cannot be reached",
             "\(uri) could not be opened. \(said) "
                 + (isLocal ? "Its daemon does not seem to run." : "Check the URI, the network and the host's daemon."),
             command: isLocal ? "sudo systemctl start libvirtd" : "virsh -c '\(uri)' list")

@@ -73,7 +73,7 @@ extension SimulatedHostStore {
         var node = node
         guard descriptor >= 0, node.withUTF8({ Files.write(all: $0, to: descriptor) }) else {
             throw HostError(
-                .failed, "The simulated host cannot be opened.",
+                .failed, "The simulated host cannot be opened",
                 "There is no memory for its description: \(String(cString: strerror(errno))).", command: "free -m")
         }
         return try Connection(

@@ -15,6 +15,7 @@ import Testing
             try await writer.perform(target.operation(.create, domain, DomainContractTests.small))
         }
         let interest = Interest(objects: Set(domains.compactMap(\.id)))
+        let (firstReads, read) = AsyncStream.makeStream(of: Void.self)
         let reading = Task { () async throws -> (reads: Int, error: HostError) in
             let reader = try await target.hypervisor.reader(for: target.host)
             var reads = 0
@@ -23,12 +24,13 @@ import Testing
                     let count = try await reader.observe(interest).objects.count
                     #expect(count == domains.count)
                     reads += 1
+                    read.yield()
                 } catch {
                     return (reads, error)
                 }
             }
         }
-        try await Task.sleep(for: .milliseconds(300))
+        for await _ in firstReads { break }
         try await daemon.kill9Daemon()
         let (reads, error) = try await reading.value
         #expect(reads > 0)
