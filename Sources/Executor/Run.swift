@@ -13,6 +13,15 @@ struct Run {
     /// The numbers of the announced steps in the journal, by their index.
     private var intents: [Int: Int] = [:]
 
+    /// When intents were last synchronized.
+    private var lastGroup: ContinuousClock.Instant?
+    /// Whether a task waits until the next group may be announced.
+    var isPausing = false
+
+    /// How long one group follows another at least, while something runs: what gets ready meanwhile shares its
+    /// synchronization. It is little beside an operation on a real host, and much beside one on a simulated one.
+    static let groupInterval = Duration.milliseconds(4)
+
     /// How many intents share one synchronization at most.
     static let groupSize = 256
 
@@ -32,6 +41,13 @@ struct Run {
         return Dictionary(planned.map { ($0.address, $0.uri) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// How long ready steps are to wait for others; nil where there are none, or they may be announced now.
+    func pauseBeforeAnnouncing() -> Duration? {
+        guard schedule.running > 0, schedule.hasReady, let lastGroup else { return nil }
+        let pause = Run.groupInterval - (ContinuousClock.now - lastGroup)
+        return pause > .zero ? pause : nil
+    }
+
     /// Announces a group of ready steps; false if there are none or they could not be.
     mutating func announce(_ session: inout StateSession, _ tell: (ExecutionEvent) -> Void) -> Bool {
         let group = schedule.takeReady(Run.groupSize)
@@ -42,6 +58,8 @@ struct Run {
                 intents[index] = id
                 schedule.announce(index)
             }
+            // A full group has more behind it, which need not wait.
+            lastGroup = group.count < Run.groupSize ? .now : nil
             return true
         } catch {
             trouble(error, tell)
@@ -58,6 +76,7 @@ struct Run {
 
     mutating func receive(_ message: Message, _ session: inout StateSession, _ tell: (ExecutionEvent) -> Void) {
         switch message {
+        case .paused: isPausing = false
         case .connected(let host, let connection):
             connections[host] = connection
             switch connection {
@@ -144,6 +163,8 @@ extension Run {
 enum Message: Sendable {
     case connected(Int, Result<any HostWriting, HostError>)
     case ended(Int, HostError?, Duration)
+    /// The time has come to announce what is ready.
+    case paused
 }
 
 /// Messages of the tasks. They are taken all at once: the intents of all that ended meanwhile become one group.

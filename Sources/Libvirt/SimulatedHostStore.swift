@@ -83,7 +83,8 @@ struct SimulatedHostStore: Sendable {
             ? defined : try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, secure)).string
         let hasPending = !afterFirstLine(running).elementsEqual(afterFirstLine(defined))
         if hasPending { try Files.write(defined, to: base + ".pending", purpose) }
-        try Files.write(inserting(DomainFiles.mark(state), beforeEndOf: "domain", in: running), to: base + ".xml", purpose)
+        try Files.write(
+            inserting(DomainFiles.mark(state), beforeEndOf: "domain", in: running), to: base + ".xml", purpose)
         if !hasPending { try Files.remove(base + ".pending", purpose) }
         if let autostart { try Files.mark(base + ".autostart", autostart, purpose) }
     }
