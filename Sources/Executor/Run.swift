@@ -13,14 +13,16 @@ struct Run {
     /// The numbers of the announced steps in the journal, by their index.
     private var intents: [Int: Int] = [:]
 
-    /// When intents were last synchronized.
-    private var lastGroup: ContinuousClock.Instant?
+    /// No group of intents is announced before, unless nothing runs.
+    private var nextGroup: ContinuousClock.Instant?
     /// Whether a task waits until the next group may be announced.
     var isPausing = false
 
-    /// How long one group follows another at least, while something runs: what gets ready meanwhile shares its
-    /// synchronization. It is little beside an operation on a real host, and much beside one on a simulated one.
-    static let groupInterval = Duration.milliseconds(4)
+    /// How much longer than a synchronization the pause after it is: what gets ready meanwhile shares the next one, and
+    /// at most a fifth of the time goes by with waiting for the disk.
+    static let pauseFactor = 4
+    /// Little beside an operation on a real host.
+    static let longestPause = Duration.milliseconds(50)
 
     /// How many intents share one synchronization at most.
     static let groupSize = 256
@@ -43,8 +45,8 @@ struct Run {
 
     /// How long ready steps are to wait for others; nil where there are none, or they may be announced now.
     func pauseBeforeAnnouncing() -> Duration? {
-        guard schedule.running > 0, schedule.hasReady, let lastGroup else { return nil }
-        let pause = Run.groupInterval - (ContinuousClock.now - lastGroup)
+        guard schedule.running > 0, schedule.hasReady, let nextGroup else { return nil }
+        let pause = nextGroup - .now
         return pause > .zero ? pause : nil
     }
 
@@ -52,6 +54,7 @@ struct Run {
     mutating func announce(_ session: inout StateSession, _ tell: (ExecutionEvent) -> Void) -> Bool {
         let group = schedule.takeReady(Run.groupSize)
         guard !group.isEmpty else { return false }
+        let start = ContinuousClock.now
         do throws(StateError) {
             let ids = try session.intend(group.map { schedule.steps[$0] })
             for (index, id) in zip(group, ids) {
@@ -59,7 +62,8 @@ struct Run {
                 schedule.announce(index)
             }
             // A full group has more behind it, which need not wait.
-            lastGroup = group.count < Run.groupSize ? .now : nil
+            let end = ContinuousClock.now
+            nextGroup = group.count < Run.groupSize ? end + min(Run.longestPause, (end - start) * Run.pauseFactor) : nil
             return true
         } catch {
             trouble(error, tell)
