@@ -8,6 +8,7 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     for (path, setting) in resource.attributes {
         let now = found.attributes[path] ?? .null
         if areSame(now, setting.value, for: path.attribute, on: host) { continue }
+        if let ceiling = path.attribute.row.ceiling, leavesRoom(ceiling, for: resource, record, found) { continue }
         let applied = record?.attributes[path]
         let cause: Cause =
             if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
@@ -38,4 +39,21 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
         fields.append(FieldChange(path, before: now, after: fallback, origin: resource.origin))
     }
     return fields
+}
+
+/// Whether there is room above a value, as was wanted before and is wanted now, and the value fits. How much room there is
+/// was settled when the guest was made: a larger value within it must not cost a restart for the sake of more.
+private func leavesRoom(
+    _ ceiling: AttributeRow.Ceiling, for resource: Resource, _ record: Record?, _ found: ObservedObject
+) -> Bool {
+    guard let value = resource.attributes[ceiling.value]?.value.number,
+        let maximum = resource.attributes[ceiling.maximum]?.value.number, maximum > value,
+        let actual = found.attributes[ceiling.maximum]?.number
+    else { return false }
+    if let record {
+        guard let formerValue = record.attributes[ceiling.value]?.number,
+            let formerMaximum = record.attributes[ceiling.maximum]?.number, formerMaximum > formerValue
+        else { return false }
+    }
+    return actual >= value
 }

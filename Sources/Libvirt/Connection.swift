@@ -75,7 +75,10 @@ struct Purpose {
     }
 
     private func failure(_ call: String) -> HostError {
-        LibvirtFailure.last().error(in: self, call: call)
+        // What was said comes first: the next call of libvirt's forgets it.
+        let failure = LibvirtFailure.last()
+        let isAlive = virConnectIsAlive(connection.pointer) == 1
+        return failure.error(in: self, isConnected: isAlive)
     }
 }
 

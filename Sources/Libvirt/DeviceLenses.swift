@@ -87,8 +87,10 @@ private func writeDiskSource(
 
 private func readInterfaceSource(_ interface: Element) -> Value? {
     let source = interface.child("source")
+    // A running guest's interface shows what its network came to (a bridge, say), and still names the network.
+    if let network = source?["network"] { return .string("network/\(network)") }
     switch interface["type"] {
-    case "network": return source?["network"].map { .string("network/\($0)") }
+    case "network": return nil
     case "bridge": return source?["bridge"].map { .string("bridge/\($0)") }
     case let type?: return .string(type)
     case nil: return nil

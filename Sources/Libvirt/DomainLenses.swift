@@ -11,7 +11,9 @@ let domainLenses = LensTable(
         Lens(
             .maximumMemory, read: { root in root.child("memory").flatMap(bytes).map { .integer($0) } },
             write: writeMaximumMemory),
-        .word(.machine, ["os", "type"], "machine"),
+        Lens(
+            .machine, read: { root in root.descendant(["os", "type"])?["machine"].map { .string($0) } },
+            write: writeMachine),
         Lens(.cpuMode, read: { root in root.child("cpu")?["mode"].map { .string($0) } }, write: writeCPUMode),
         .number(.cpuSockets, ["cpu", "topology"], "sockets"),
         .number(.cpuCores, ["cpu", "topology"], "cores"),
@@ -119,7 +121,8 @@ private func unitSize(_ name: String?) -> Int64? {
     }
 }
 
-private func currentMemory(_ root: Element) -> Int64? {
+/// Bytes that a domain has now, or is to have when it starts.
+func currentMemory(_ root: Element) -> Int64? {
     (root.child("currentMemory") ?? root.child("memory")).flatMap(bytes)
 }
 

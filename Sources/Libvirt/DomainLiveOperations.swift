@@ -7,9 +7,13 @@ extension HostSession {
     /// Gives a running domain what is set, by the call that there is for it.
     func changeLive(_ operation: Operation, _ purpose: Purpose) throws(HostError) {
         let domain = try domain(operation.object, purpose)
-        guard try state(of: domain, purpose) != .off else { return }
+        guard try state(of: domain, purpose) != .off else {
+            // It has stopped since the plan: its definition has the rest, but a disk's size is nowhere else.
+            return try resizeDisks(operation.set, of: domain, isRunning: false, purpose)
+        }
         let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
         var devices = Attributes()
+        var memory: Int64?
         for (path, value) in operation.set {
             switch path.attribute {
             case .memory:
@@ -17,6 +21,7 @@ extension HostSession {
                 try purpose.check(
                     "virDomainSetMemoryFlags",
                     virDomainSetMemoryFlags(domain.pointer, UInt(clamping: (bytes + 1023) / 1024), live))
+                memory = bytes
             case .vcpus:
                 guard let number = value.number else { continue }
                 try purpose.check(
@@ -29,6 +34,7 @@ extension HostSession {
             case .autostart:
                 guard let flag = value.flag else { continue }
                 try purpose.check("virDomainSetAutostart", virDomainSetAutostart(domain.pointer, flag ? 1 : 0))
+            case .diskCapacity: continue
             default:
                 if [.diskSource, .nicSource].contains(path.attribute.row.list) { devices[path] = value; continue }
                 throw purpose.error(
@@ -36,6 +42,8 @@ extension HostSession {
             }
         }
         if !devices.isEmpty { try changeDevices(domain, devices, purpose) }
+        try resizeDisks(operation.set, of: domain, isRunning: true, purpose)
+        if let memory { try waitForMemory(memory, of: domain, purpose) }
         try store?.save(domain, operation.object.name, autostart: operation.set[.autostart]?.flag, purpose)
     }
 
@@ -77,6 +85,26 @@ extension HostSession {
                 }
             }
         }
+    }
+
+    /// A guest gives memory back, or takes it, in its own time, and only if it has a driver for the balloon.
+    private func waitForMemory(
+        _ wanted: Int64, of domain: borrowing DomainHandle, _ purpose: Purpose
+    ) throws(HostError) {
+        let parser = Parser()
+        var found: Int64?
+        for attempt in 0..<100 {
+            let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
+            guard let document = parser.document(text) else { throw purpose.unreadable() }
+            found = currentMemory(document.root)
+            if let found, abs(found - wanted) < 1024 { return }
+            usleep(UInt32(min(10_000 * (attempt + 1), 100_000)))
+        }
+        throw purpose.error(
+            .timedOut,
+            "The guest was asked to go from \((found ?? 0) >> 20) to \(wanted >> 20) MiB of memory and has not within "
+                + "ten seconds. It is still starting, or has no driver for the balloon; it gets them at the next restart."
+        )
     }
 
     /// A guest lets go of a device in its own time: libvirt's call returns before.

@@ -52,9 +52,10 @@ extension HostSession {
     /// Writes what is set into the definition that is there, or into a new one.
     private func define(_ operation: Operation, _ purpose: Purpose) throws(HostError) {
         let parser = Parser()
+        let existing = try findDefined(operation, purpose)
+        let isNew = existing == nil
         let text: String
-        var isNew = false
-        if let existing = try findDefined(operation, purpose) {
+        if let existing {
             let flags = VIR_DOMAIN_XML_INACTIVE.rawValue | VIR_DOMAIN_XML_SECURE.rawValue
             text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(existing.pointer, flags)).string
         } else {
@@ -62,11 +63,11 @@ extension HostSession {
                 throw purpose.error(.missing, "It is not there any more. Run the plan again to see what is.")
             }
             text = Skeleton.domain(operation.object, try platform())
-            isNew = true
         }
         guard let document = parser.document(text) else { throw purpose.unreadable() }
         try domainLenses.write(operation.set, into: document.root, surroundings(purpose))
         if let stamp = operation.stamp { writeStamp(stamp, document.root) }
+        if isNew, try platform().isEmulatedPC { addSparePorts(document.root) }
         let domain = try DomainHandle(
             purpose.object("virDomainDefineXML", virDomainDefineXML(connection.pointer, document.xml)))
         // A new one does not start with the host.

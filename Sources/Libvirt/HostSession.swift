@@ -75,6 +75,9 @@ struct GuestPlatform: Sendable {
     let type: String
     let architecture: String
 
+    /// A PC of QEMU's, under KVM or not.
+    var isEmulatedPC: Bool { type != "test" && ["x86_64", "i686"].contains(architecture) }
+
     init(of session: HostSession) throws(HostError) {
         guard !session.isTestDriver else {
             type = "test"

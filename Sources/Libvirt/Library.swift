@@ -1,10 +1,14 @@
 import CLibXML2
 import CLibvirt
+import Glibc
 
 /// What is done once in a process, before the first call.
 enum Library {
     private static let isReady: Bool = {
         xmlInitParser()
+        // A daemon that dies ends the call that is being written to it, and not this process: libvirt's client writes to
+        // its socket as to a file.
+        signal(SIGPIPE, SIG_IGN)
         virSetErrorFunc(nil) { _, _ in }
         return virInitialize() == 0
     }()

@@ -50,7 +50,12 @@ struct LibvirtFailure {
 
     private var isFullDisk: Bool { message.contains("No space left on device") }
 
-    func error(in purpose: Purpose, call: String) -> HostError {
+    /// - Parameter isConnected: Whether the connection is still there. A call that broke off with it says nothing of its
+    ///   object, whatever its words; one that came back on a sound connection did reach the host.
+    func error(in purpose: Purpose, isConnected: Bool) -> HostError {
+        var reason = reason
+        if !isConnected, reason != .missing { reason = .unreachable }
+        if isConnected, code == VIR_ERR_SYSTEM_ERROR, reason == .unreachable { reason = .failed }
         let uri = purpose.connection.uri
         let said = "libvirt answered “\(message)”."
         let (advice, command): (String, String?) =

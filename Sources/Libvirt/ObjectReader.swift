@@ -46,13 +46,21 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
         return Attributes(entries)
     }
 
-    /// A running domain's XML shows the CPU that `host-model` came to: that is no difference.
+    /// What the running domain's XML shows otherwise than its definition and is the same nevertheless.
     private func withoutExpansion(_ running: Attributes, _ defined: Attributes) -> Attributes {
-        guard let mode = defined[.cpuMode]?.text, mode == "host-model" || mode == "maximum",
-            running[.cpuMode]?.text == "custom"
-        else { return running }
         var running = running
-        running[.cpuMode] = .string(mode)
+        // The CPU that a mode came to.
+        if let mode = defined[.cpuMode]?.text, mode == "host-model" || mode == "maximum",
+            running[.cpuMode]?.text == "custom"
+        {
+            running[.cpuMode] = .string(mode)
+        }
+        // A guest is asked at its start to leave what is over its memory, and has all of it until its driver is there.
+        if !session.isTestDriver, let memory = defined[.memory]?.number, let maximum = running[.maximumMemory]?.number,
+            memory < maximum, running[.memory]?.number == maximum
+        {
+            running[.memory] = .integer(memory)
+        }
         return running
     }
 }

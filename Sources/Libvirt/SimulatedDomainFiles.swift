@@ -28,20 +28,20 @@ struct DomainFiles: Sendable {
         if starting.contains(name) { virDomainSetAutostart(domain.pointer, 1) }
         let state = DomainFiles.state(in: xml)
         guard state != VIR_DOMAIN_SHUTOFF.rawValue else { return }
-        guard virDomainCreate(domain.pointer) == 0 else { throw failure("virDomainCreate", purpose) }
+        guard virDomainCreate(domain.pointer) == 0 else { throw failure(purpose) }
         if state == VIR_DOMAIN_PAUSED.rawValue { virDomainSuspend(domain.pointer) }
         if pending.contains(name), let xml = Files.read("\(directory)/\(name).pending") { _ = try define(xml, purpose) }
     }
 
     private func define(_ xml: String, _ purpose: Purpose) throws(HostError) -> DomainHandle {
         guard let domain = virDomainDefineXML(purpose.connection.pointer, xml) else {
-            throw failure("virDomainDefineXML", purpose)
+            throw failure(purpose)
         }
         return DomainHandle(domain)
     }
 
-    private func failure(_ call: String, _ purpose: Purpose) -> HostError {
-        LibvirtFailure.last().error(in: purpose, call: call)
+    private func failure(_ purpose: Purpose) -> HostError {
+        LibvirtFailure.last().error(in: purpose, isConnected: true)
     }
 }
 

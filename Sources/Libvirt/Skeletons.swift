@@ -8,7 +8,7 @@ enum Skeleton {
           <name>\(escaped(object.name))</name>\(id(object))
           <memory unit='KiB'>0</memory><vcpu>1</vcpu>
           <os><type arch='\(escaped(platform.architecture))'>hvm</type></os>
-          <features/><clock offset='utc'/>
+          \(features(platform))<clock offset='utc'/>
           <devices>
             <serial type='pty'/><console type='pty'/>
             <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
@@ -19,6 +19,11 @@ enum Skeleton {
           </devices>
         </domain>
         """
+    }
+
+    /// Without ACPI a PC's guest has one processor and does not hear the power button.
+    private static func features(_ platform: GuestPlatform) -> String {
+        platform.isEmulatedPC ? "<features><acpi/><apic/></features>" : "<features/>"
     }
 
     static func network(_ object: ObjectReference) -> String {

@@ -113,13 +113,7 @@ extension HostSession {
         guard let bytes = operation.set[.capacity]?.number else { return }
         var info = virStorageVolInfo()
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
-        guard bytes > Int64(clamping: info.capacity) else {
-            guard bytes == Int64(clamping: info.capacity) else {
-                throw purpose.error(
-                    .unsupported, "It holds \(info.capacity) bytes and is not made smaller, which would cut off data.")
-            }
-            return
-        }
+        guard try grows(from: info.capacity, to: bytes, purpose) else { return }
         guard let store else {
             try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
             return

@@ -34,6 +34,12 @@ package struct AttributeRow: Sendable {
 
     package enum Unit: Sendable { case none, bytes }
 
+    /// A maximum that is chosen when a guest is made, so that its value can grow while it runs.
+    package struct Ceiling: Sendable {
+        package let maximum: Attribute
+        package let value: Attribute
+    }
+
     package let attribute: Attribute
     package let comparison: Comparison
     package let cost: Cost
@@ -42,10 +48,12 @@ package struct AttributeRow: Sendable {
     package let unit: Unit
     /// The attribute that an item of the same list always has; nil where the attribute is not in a list.
     package let list: Attribute?
+    /// Set for what makes room above a value: as long as the value fits, whatever room there is will do.
+    package let ceiling: Ceiling?
 
     init(
         _ attribute: Attribute, _ cost: Cost, compare comparison: Comparison = .exact, fallback: Value? = nil,
-        unit: Unit = .none, in list: Attribute? = nil
+        unit: Unit = .none, in list: Attribute? = nil, ceiling: Ceiling? = nil
     ) {
         self.attribute = attribute
         self.cost = cost
@@ -53,7 +61,13 @@ package struct AttributeRow: Sendable {
         self.fallback = fallback
         self.unit = unit
         self.list = list
+        self.ceiling = ceiling
     }
+}
+
+extension AttributeRow.Ceiling {
+    fileprivate static let vcpus = AttributeRow.Ceiling(maximum: .maximumVCPUs, value: .vcpus)
+    fileprivate static let memory = AttributeRow.Ceiling(maximum: .maximumMemory, value: .memory)
 }
 
 extension AttributeRow {
@@ -62,12 +76,12 @@ extension AttributeRow {
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),
         .init(.vcpus, .liveUpTo(.maximumVCPUs)),
-        .init(.maximumVCPUs, .restart),
+        .init(.maximumVCPUs, .restart, ceiling: .vcpus),
         .init(.memory, .liveUpTo(.maximumMemory), unit: .bytes),
-        .init(.maximumMemory, .restart, unit: .bytes),
+        .init(.maximumMemory, .restart, unit: .bytes, ceiling: .memory),
         .init(.machine, .restart, compare: .machine),
         .init(.cpuMode, .restart),
-        .init(.cpuSockets, .restart, fallback: .null),
+        .init(.cpuSockets, .restart, fallback: .null, ceiling: .vcpus),
         .init(.cpuCores, .restart, fallback: .null),
         .init(.cpuThreads, .restart, fallback: .null),
         .init(.acpi, .restart),

@@ -182,6 +182,29 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.pendingRestarts.map { $0.fields.map(\.path.description) } == [["vcpus/maximum"]])
     }
 
+    @Test(
+        arguments: [
+            // recorded value and maximum, found maximum, wanted value and maximum, fields that change
+            (1, 4, 4, 2, 8, ["vcpus"]),
+            (1, 4, 4, 5, 20, ["vcpus", "vcpus/maximum"]),
+            (1, 1, 1, 1, 4, ["vcpus/maximum"]),
+            (1, 4, 4, 1, 1, ["vcpus/maximum"]),
+            (2, 8, 2, 2, 8, []),
+            (2, 8, 8, 2, 8, []),
+        ] as [(Int64, Int64, Int64, Int64, Int64, [String])])
+    func roomAboveAValueIsLeftAsItIs(
+        value: Int64, maximum: Int64, found: Int64, wanted: Int64, wantedMaximum: Int64, changed: [String]
+    ) {
+        func machine(_ value: Int64, _ maximum: Int64) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web", ["power": "On", "vcpus": .integer(value), "vcpus/maximum": .integer(maximum)])
+        }
+        let changes = diff(
+            desired: Lab.desired([machine(wanted, wantedMaximum)]), recorded: Lab.recorded([machine(value, maximum)]),
+            observed: Lab.observed([machine(value, found)]))
+        #expect((changes.changes.first?.fields ?? []).map(\.path.description) == changed)
+    }
+
     @Test func anInSyncHostGivesNothing() {
         let changes = diff(
             desired: Lab.desired([web, disk]), recorded: Lab.recorded([web, disk]), observed: Lab.observed([web, disk]))

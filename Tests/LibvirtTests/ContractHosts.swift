@@ -1,54 +1,67 @@
-import Glibc
 import Hypervisor
 import Libvirt
 import Model
+import TestSupport
 import Testing
 
+/// The kinds of host that the contract is held against.
+enum HostKind: String, Sendable, CaseIterable, CustomTestStringConvertible {
+    case simulated
+    /// Real libvirtd and QEMU, without KVM; one host for all tests, whose objects have different names.
+    case qemu
+
+    var testDescription: String { rawValue }
+
+    /// Those that there can be on this machine. `PrivateLibvirt.obstacle` says why QEMU is not among them.
+    static var available: [HostKind] { PrivateLibvirt.obstacle == nil ? allCases : [.simulated] }
+
+    /// A new simulated host, or the one with QEMU.
+    func host() async throws -> ContractHost {
+        switch self {
+        case .simulated: try ContractHosts.simulated()
+        case .qemu: try await ContractHosts.qemu()
+        }
+    }
+}
+
 /// A host that the contract is held against.
-struct ContractHost: Sendable, CustomTestStringConvertible {
-    let name: String
+struct ContractHost: Sendable {
     let host: Host
     let hypervisor: LibvirtHypervisor
-    /// A pool with this directory is made for the tests' volumes.
+    /// The pool of the tests' volumes, and its directory.
     let pool: String
     let poolDirectory: String
     let isSimulated: Bool
     /// Where simulated hosts are.
-    let directory: String
+    let scratch: ScratchDirectory
+    /// What real QEMU runs in.
+    let daemon: PrivateLibvirt?
 
-    var testDescription: String { name }
+    var directory: String { scratch.path }
 }
 
 enum ContractHosts {
-    /// The simulated host, new for each test, and real QEMU where `RIGAUD_TEST_QEMU_URI` says where it is.
-    static var all: [ContractHost] {
-        var hosts = [simulated()]
-        if let uri = environment("RIGAUD_TEST_QEMU_URI") {
-            hosts.append(
-                ContractHost(
-                    name: "QEMU", host: Host(Address(kind: "Provider", name: "qemu"), uri: uri),
-                    hypervisor: LibvirtHypervisor(simulatedHosts: "/nonexistent"), pool: "rigaud-test",
-                    poolDirectory: environment("RIGAUD_TEST_QEMU_POOL") ?? "/var/lib/libvirt/rigaud-test",
-                    isSimulated: false, directory: ""))
-        }
-        return hosts
+    /// It ends with the test process.
+    private static let daemon = Task { try await PrivateLibvirt.start() }
+
+    static func qemu() async throws -> ContractHost { try qemu(on: await daemon.value) }
+
+    static func qemu(on daemon: PrivateLibvirt) throws -> ContractHost {
+        let scratch = try ScratchDirectory()
+        return ContractHost(
+            host: Host(Address(kind: "Provider", name: "qemu"), uri: daemon.uri),
+            hypervisor: LibvirtHypervisor(simulatedHosts: scratch.path), pool: "default",
+            poolDirectory: daemon.imagesDirectory, isSimulated: false, scratch: scratch, daemon: daemon)
     }
 
     /// A new simulated host, in a directory of its own.
-    static func simulated(uri: String = "test:///default") -> ContractHost {
-        let directory = scratchDirectory()
+    static func simulated(uri: String = "test:///default") throws -> ContractHost {
+        let scratch = try ScratchDirectory()
         return ContractHost(
-            name: "simulated", host: Host(Address(kind: "Provider", name: "lab"), uri: uri),
-            hypervisor: LibvirtHypervisor(simulatedHosts: directory), pool: "rigaud-test",
-            poolDirectory: "/srv/rigaud-test", isSimulated: true, directory: directory)
+            host: Host(Address(kind: "Provider", name: "lab"), uri: uri),
+            hypervisor: LibvirtHypervisor(simulatedHosts: scratch.path), pool: "rigaud-test",
+            poolDirectory: "/srv/rigaud-test", isSimulated: true, scratch: scratch, daemon: nil)
     }
-
-    static func scratchDirectory() -> String {
-        var template = Array("/tmp/rigaud-libvirt-XXXXXX".utf8CString)
-        return mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
-    }
-
-    private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
 extension ContractHost {

@@ -1,6 +1,7 @@
 import Hypervisor
 import Libvirt
 import Model
+import TestSupport
 import Testing
 
 /// An error says what it is: only libvirt's own "no such object" is `missing`.
@@ -10,7 +11,8 @@ import Testing
         ("nosuchdriver:///", .unreachable),
     ])
     func aHostThatCannotBeOpened(_ uri: String, _ reason: HostError.Reason) async throws {
-        let hypervisor = LibvirtHypervisor(simulatedHosts: ContractHosts.scratchDirectory())
+        let scratch = try ScratchDirectory()
+        let hypervisor = LibvirtHypervisor(simulatedHosts: scratch.path)
         let host = Host(Address(kind: "Provider", name: "far"), uri: uri)
         let error = await #expect(throws: HostError.self) { _ = try await hypervisor.reader(for: host) }
         #expect(error?.reason == reason)
@@ -19,7 +21,7 @@ import Testing
     }
 
     @Test func whatIsGoneIsMissing() async throws {
-        let target = ContractHosts.simulated()
+        let target = try ContractHosts.simulated()
         let gone = target.reference(.domain, "gone")
         #expect(try await target.observe(gone) == nil)
         for verb in [Operation.Verb.start, .update, .updateLive] {
@@ -37,7 +39,7 @@ import Testing
     }
 
     @Test func aNameThatIsTakenExists() async throws {
-        let target = ContractHosts.simulated()
+        let target = try ContractHosts.simulated()
         try await target.perform(.create, target.reference(.domain, "web"), DomainContractTests.small)
         let error = await #expect(throws: HostError.self) {
             try await target.perform(.create, target.reference(.domain, "web"), DomainContractTests.small)
@@ -46,7 +48,8 @@ import Testing
     }
 
     @Test func simulateAllNeedsNoHost() async throws {
-        let hypervisor = LibvirtHypervisor(simulatedHosts: ContractHosts.scratchDirectory(), simulateAll: true)
+        let scratch = try ScratchDirectory()
+        let hypervisor = LibvirtHypervisor(simulatedHosts: scratch.path, simulateAll: true)
         let host = Host(Address(kind: "Provider", name: "far"), uri: "qemu+ssh://nowhere/system")
         let observed = try await hypervisor.reader(for: host).observe(Interest())
         #expect(observed.names[.pool]?.keys.sorted() == ["default"])

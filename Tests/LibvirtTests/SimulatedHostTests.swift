@@ -2,12 +2,13 @@ import Glibc
 import Hypervisor
 import Libvirt
 import Model
+import TestSupport
 import Testing
 
 /// A simulated host lasts between runs, costs nothing to look at, and says what is wrong.
 @Suite struct SimulatedHostTests {
     @Test func lookingAtOneWritesNothing() async throws {
-        let target = ContractHosts.simulated()
+        let target = try ContractHosts.simulated()
         let reader = try await target.hypervisor.reader(for: target.host)
         let observed = try await reader.observe(Interest(pools: ["default"]))
         #expect(observed.names[.pool]?["default"] != nil)
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test func everythingLastsBetweenConnections() async throws {
-        let target = ContractHosts.simulated()
+        let target = try ContractHosts.simulated()
         let domain = target.reference(.domain, "web")
         let network = target.reference(.network, "a.network with spaces & more")
         let pool = target.reference(.pool, "shelf")
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func anIdleReadMakesOneCallAnObjectAndOneAList() async throws {
-        let target = ContractHosts.simulated()
+        let target = try ContractHosts.simulated()
         try await target.preparePool()
         let domains = (0..<5).map { target.reference(.domain, "vm\($0)") }
         let volumes = (0..<5).map { target.reference(.volume, "vm\($0).raw", pool: target.pool) }
@@ -81,14 +82,14 @@ import Testing
     }
 
     @Test func aNodeFileIsTheFirstHost() async throws {
-        let directory = ContractHosts.scratchDirectory()
-        let node = "\(directory)/node.xml"
+        let scratch = try ScratchDirectory()
+        let node = scratch.path("node.xml")
         try write(
             """
             <node><domain type='test'><name>old</name><uuid>6f2c9d0e-52a1-4c8e-9d4b-0d1f7a3b5c77</uuid>
             <memory>1024</memory><os><type>hvm</type></os></domain></node>
             """, to: node)
-        let target = ContractHosts.simulated(uri: "test://\(node)")
+        let target = try ContractHosts.simulated(uri: "test://\(node)")
         let new = target.reference(.domain, "new")
         try await target.perform(.create, new, DomainContractTests.small)
         unlink(node)
@@ -98,7 +99,7 @@ import Testing
     }
 
     @Test func aLeftOverTemporaryFileIsNoObject() async throws {
-        let target = ContractHosts.simulated()
+        let target = try ContractHosts.simulated()
         let domain = target.reference(.domain, "web")
         try await target.perform(.create, domain, DomainContractTests.small)
         let file = "\(target.directory)/default.lab/domains/half.xml.new"
@@ -107,7 +108,7 @@ import Testing
     }
 
     @Test func manyOperationsAtOnce() async throws {
-        let target = ContractHosts.simulated()
+        let target = try ContractHosts.simulated()
         let writer = try await target.hypervisor.writer(for: target.host)
         let domains = (0..<40).map { target.reference(.domain, "many\($0)") }
         try await withThrowingTaskGroup(of: Void.self) { group in

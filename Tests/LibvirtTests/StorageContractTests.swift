@@ -5,8 +5,9 @@ import Testing
 
 /// What every host does with pools, volumes and networks.
 @Suite(.serialized) struct StorageContractTests {
-    @Test(arguments: ContractHosts.all)
-    func volumesAreMadeGrownAndDeleted(_ target: ContractHost) async throws {
+    @Test(arguments: HostKind.available)
+    func volumesAreMadeGrownAndDeleted(_ kind: HostKind) async throws {
+        let target = try await kind.host()
         try await target.preparePool()
         let base = target.reference(.volume, "base.qcow2", pool: target.pool)
         let overlay = target.reference(.volume, "overlay.qcow2", pool: target.pool)
@@ -44,8 +45,9 @@ import Testing
         #expect(try await target.observe(overlay) == nil)
     }
 
-    @Test(arguments: ContractHosts.all)
-    func aVolumeBecomesADisk(_ target: ContractHost) async throws {
+    @Test(arguments: HostKind.available)
+    func aVolumeBecomesADisk(_ kind: HostKind) async throws {
+        let target = try await kind.host()
         try await target.preparePool()
         let volume = target.reference(.volume, "disk.raw", pool: target.pool)
         let domain = target.reference(.domain, "contract-disk")
@@ -63,8 +65,9 @@ import Testing
         try await target.perform(.delete, volume)
     }
 
-    @Test(arguments: ContractHosts.all)
-    func poolsStartStopAndStart(_ target: ContractHost) async throws {
+    @Test(arguments: HostKind.available)
+    func poolsStartStopAndStart(_ kind: HostKind) async throws {
+        let target = try await kind.host()
         let pool = target.reference(.pool, "contract-pool")
         let path = "\(target.poolDirectory)-other"
         let set: [(AttributePath, Value)] = [
@@ -84,8 +87,9 @@ import Testing
         #expect(try await target.observe(pool) == nil)
     }
 
-    @Test(arguments: ContractHosts.all)
-    func networksAreMadeAndChanged(_ target: ContractHost) async throws {
+    @Test(arguments: HostKind.available)
+    func networksAreMadeAndChanged(_ kind: HostKind) async throws {
+        let target = try await kind.host()
         let network = target.reference(.network, "contract-net")
         let mac = "52:54:00:12:34:56"
         let set: [(AttributePath, Value)] = [

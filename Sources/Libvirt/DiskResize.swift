@@ -1,0 +1,57 @@
+import CLibvirt
+import Model
+
+extension HostSession {
+    /// Makes disks larger: of a running guest, which is told; of one that is off, their volumes.
+    func resizeDisks(
+        _ set: Attributes, of domain: borrowing DomainHandle, isRunning: Bool, _ purpose: Purpose
+    ) throws(HostError) {
+        guard set.contains(where: { $0.path.attribute == .diskCapacity }) else { return }
+        let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
+        guard let document = Parser().document(text) else { throw purpose.unreadable() }
+        for (path, value) in set where path.attribute == .diskCapacity {
+            guard let bytes = value.number else { continue }
+            guard let disk = diskLenses.element(named: path.item, in: document.root),
+                let target = disk.child("target")?["dev"]
+            else {
+                throw purpose.error(
+                    .missing, "It has no disk “\(path.item)” to be resized. Run the plan again to see what it has.")
+            }
+            if isRunning {
+                try resize(target, of: domain, to: bytes, purpose)
+            } else if let file = disk.child("source")?["file"] ?? disk.child("source")?["dev"] {
+                try resizeVolume(at: file, to: bytes, purpose)
+            }
+        }
+    }
+
+    private func resize(
+        _ target: String, of domain: borrowing DomainHandle, to bytes: Int64, _ purpose: Purpose
+    ) throws(HostError) {
+        var info = virDomainBlockInfo()
+        try purpose.check("virDomainGetBlockInfo", virDomainGetBlockInfo(domain.pointer, target, &info, 0))
+        guard try grows(from: info.capacity, to: bytes, purpose) else { return }
+        try purpose.check(
+            "virDomainBlockResize",
+            virDomainBlockResize(domain.pointer, target, UInt64(bytes), VIR_DOMAIN_BLOCK_RESIZE_BYTES.rawValue))
+    }
+
+    private func resizeVolume(at path: String, to bytes: Int64, _ purpose: Purpose) throws(HostError) {
+        let volume = try VolumeHandle(
+            purpose.object("virStorageVolLookupByPath", virStorageVolLookupByPath(connection.pointer, path)))
+        var info = virStorageVolInfo()
+        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
+        guard try grows(from: info.capacity, to: bytes, purpose) else { return }
+        try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
+    }
+
+    /// Whether there is anything to do; an error where data would be cut off.
+    func grows(from capacity: UInt64, to bytes: Int64, _ purpose: Purpose) throws(HostError) -> Bool {
+        let capacity = Int64(clamping: capacity)
+        guard bytes >= capacity else {
+            throw purpose.error(
+                .unsupported, "It holds \(capacity) bytes and is not made smaller, which would cut off data.")
+        }
+        return bytes > capacity
+    }
+}
