@@ -80,13 +80,33 @@ static Files files_below(const char *folder, const char *name, const char *suffi
     return files_in(path, suffix);
 }
 
+// MARK: Several in flight
+
+typedef struct {
+    void (*body)(void *context, int index);
+    void *context;
+    int count;
+    atomic_int next;
+} Work;
+
+static void *work_off(void *argument) {
+    Work *work = argument;
+    for (int index; (index = work->next++) < work->count;) work->body(work->context, index);
+    return NULL;
+}
+
+static void in_flight(int count, void *context, void (*body)(void *, int)) {
+    Work work = {.body = body, .context = context, .count = count};
+    pthread_t threads[IN_FLIGHT];
+    for (int i = 0; i < IN_FLIGHT; i++) pthread_create(&threads[i], NULL, work_off, &work);
+    for (int i = 0; i < IN_FLIGHT; i++) pthread_join(threads[i], NULL);
+}
+
 // MARK: Hosts
 
-// The node file of a simulated host whose objects are files of their own.
+// The node file of a simulated host whose objects are files of their own; without the domains.
 static void write_node(FILE *node, const char *folder, int is_furnished) {
     fputs("<node>\n", node);
-    Files domains = is_furnished ? files_below(folder, "domains", ".xml") : (Files){0};
-    for (int i = 0; i < domains.count; i++) fprintf(node, "<domain file='%s'/>\n", domains.paths[i]);
     Files networks = files_below(folder, "networks", ".xml");
     for (int i = 0; i < networks.count; i++) fprintf(node, "<network file='%s'/>\n", networks.paths[i]);
     char path[4096];
@@ -109,6 +129,21 @@ static void write_node(FILE *node, const char *folder, int is_furnished) {
     fputs("</node>\n", node);
 }
 
+typedef struct {
+    virConnectPtr connection;
+    Files domains;
+} Stored;
+
+// As many calls as domains are quicker than one file with all of them, which takes one thread and much memory.
+static void add_domain(void *context, int index) {
+    Stored *stored = context;
+    char *xml = read_file(stored->domains.paths[index], NULL);
+    virDomainPtr domain = virDomainDefineXML(stored->connection, xml);
+    if (!domain || (strstr(xml, ">1</test:runstate>") && virDomainCreate(domain))) fail("domain");
+    virDomainFree(domain);
+    free(xml);
+}
+
 static virConnectPtr open_host(const char *host, int is_read_only, int is_furnished) {
     char uri[4096], path[] = "/tmp/rigaud-floor.XXXXXX";
     int is_folder = host[0] == '/';
@@ -120,32 +155,15 @@ static virConnectPtr open_host(const char *host, int is_read_only, int is_furnis
     } else {
         snprintf(uri, sizeof uri, "%s", host);
     }
-    virConnectPtr connection = is_read_only ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
+    // Domains can only be added where writing is allowed; this host is the process's own.
+    virConnectPtr connection = is_read_only && !is_folder ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
     if (is_folder) unlink(path);
     if (!connection) fail(uri);
+    if (is_folder && is_furnished) {
+        Stored stored = {connection, files_below(host, "domains", ".xml")};
+        in_flight(stored.domains.count, &stored, add_domain);
+    }
     return connection;
-}
-
-// MARK: Several in flight
-
-typedef struct {
-    void (*body)(void *context, int index);
-    void *context;
-    int count;
-    atomic_int next;
-} Work;
-
-static void *work_off(void *argument) {
-    Work *work = argument;
-    for (int index; (index = work->next++) < work->count;) work->body(work->context, index);
-    return NULL;
-}
-
-static void in_flight(int count, void *context, void (*body)(void *, int)) {
-    Work work = {.body = body, .context = context, .count = count};
-    pthread_t threads[IN_FLIGHT];
-    for (int i = 0; i < IN_FLIGHT; i++) pthread_create(&threads[i], NULL, work_off, &work);
-    for (int i = 0; i < IN_FLIGHT; i++) pthread_join(threads[i], NULL);
 }
 
 // MARK: Plan

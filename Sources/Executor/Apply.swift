@@ -34,11 +34,20 @@ package func apply(
                 if let (index, operation, writer) = run.start() {
                     tell(.started(run.schedule.steps[index]))
                     group.addTask { mailbox.put(await perform(operation, as: index, on: writer)) }
+                } else if let pause = run.pauseBeforeAnnouncing() {
+                    if !run.isPausing {
+                        run.isPausing = true
+                        group.addTask {
+                            try? await Task.sleep(for: pause)
+                            mailbox.put(.paused)
+                        }
+                    }
+                    break
                 } else if !run.announce(&session, tell) {
                     break
                 }
             }
-            // All that is left then are connections that nobody will use.
+            // All that is left then are connections that nobody will use, and pauses.
             if run.schedule.running == 0, run.report.stateError != nil || stop.isRequested { group.cancelAll() }
         } while await group.next() != nil
     }

@@ -13,6 +13,17 @@ struct Run {
     /// The numbers of the announced steps in the journal, by their index.
     private var intents: [Int: Int] = [:]
 
+    /// No group of intents is announced before, unless nothing runs.
+    private var nextGroup: ContinuousClock.Instant?
+    /// Whether a task waits until the next group may be announced.
+    var isPausing = false
+
+    /// How much longer than a synchronization the pause after it is: what gets ready meanwhile shares the next one, and
+    /// at most a fifth of the time goes by with waiting for the disk.
+    static let pauseFactor = 4
+    /// Little beside an operation on a real host.
+    static let longestPause = Duration.milliseconds(50)
+
     /// How many intents share one synchronization at most.
     static let groupSize = 256
 
@@ -32,16 +43,27 @@ struct Run {
         return Dictionary(planned.map { ($0.address, $0.uri) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// How long ready steps are to wait for others; nil where there are none, or they may be announced now.
+    func pauseBeforeAnnouncing() -> Duration? {
+        guard schedule.running > 0, schedule.hasReady, let nextGroup else { return nil }
+        let pause = nextGroup - .now
+        return pause > .zero ? pause : nil
+    }
+
     /// Announces a group of ready steps; false if there are none or they could not be.
     mutating func announce(_ session: inout StateSession, _ tell: (ExecutionEvent) -> Void) -> Bool {
         let group = schedule.takeReady(Run.groupSize)
         guard !group.isEmpty else { return false }
+        let start = ContinuousClock.now
         do throws(StateError) {
             let ids = try session.intend(group.map { schedule.steps[$0] })
             for (index, id) in zip(group, ids) {
                 intents[index] = id
                 schedule.announce(index)
             }
+            // A full group has more behind it, which need not wait.
+            let end = ContinuousClock.now
+            nextGroup = group.count < Run.groupSize ? end + min(Run.longestPause, (end - start) * Run.pauseFactor) : nil
             return true
         } catch {
             trouble(error, tell)
@@ -58,6 +80,7 @@ struct Run {
 
     mutating func receive(_ message: Message, _ session: inout StateSession, _ tell: (ExecutionEvent) -> Void) {
         switch message {
+        case .paused: isPausing = false
         case .connected(let host, let connection):
             connections[host] = connection
             switch connection {
@@ -144,6 +167,8 @@ extension Run {
 enum Message: Sendable {
     case connected(Int, Result<any HostWriting, HostError>)
     case ended(Int, HostError?, Duration)
+    /// The time has come to announce what is ready.
+    case paused
 }
 
 /// Messages of the tasks. They are taken all at once: the intents of all that ended meanwhile become one group.

@@ -108,6 +108,9 @@ struct Schedule {
     /// A step that is ready on a host that cannot be reached.
     mutating func takeStranded() -> Int? { stranded.take() }
 
+    /// Whether there are steps to announce.
+    var hasReady: Bool { !announcing.isEmpty }
+
     /// Takes up to `limit` ready steps, of all hosts in turn, to be announced.
     mutating func takeReady(_ limit: Int) -> [Int] {
         var group: [Int] = []

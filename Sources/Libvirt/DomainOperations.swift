@@ -52,7 +52,7 @@ extension HostSession {
     /// Writes what is set into the definition that is there, or into a new one.
     private func define(_ operation: Operation, _ purpose: Purpose) throws(HostError) {
         let parser = Parser()
-        let existing = try findDomain(operation.object, purpose)
+        let existing = try findDefined(operation, purpose)
         let isNew = existing == nil
         let text: String
         if let existing {
@@ -70,13 +70,36 @@ extension HostSession {
         if isNew, try platform().isEmulatedPC { addSparePorts(document.root) }
         let domain = try DomainHandle(
             purpose.object("virDomainDefineXML", virDomainDefineXML(connection.pointer, document.xml)))
-        if let flag = operation.set[.autostart]?.flag {
+        // A new one does not start with the host.
+        if let flag = operation.set[.autostart]?.flag, flag || !isNew {
             try purpose.check("virDomainSetAutostart", virDomainSetAutostart(domain.pointer, flag ? 1 : 0))
         }
         try store?.save(domain, operation.object.name, autostart: operation.set[.autostart]?.flag, purpose)
+        if isNew, let id = operation.object.id { memory.note(new: SharedHandle(domain), id) }
+    }
+
+    /// The domain that a definition goes into; one that the last look did not show is not looked for.
+    private func findDefined(_ operation: Operation, _ purpose: Purpose) throws(HostError) -> DomainHandle? {
+        if operation.verb == .create, let id = operation.object.id, memory.isAbsent(id) { return nil }
+        return try findDomain(operation.object, purpose)
+    }
+
+    /// Starts a domain that this session defined; false where there is none such or it cannot be done just so.
+    private func startNew(_ object: ObjectReference, _ purpose: Purpose) throws(HostError) -> Bool {
+        guard let new = object.id.flatMap({ memory.takeUnstarted($0) }) else { return false }
+        do throws(HostError) {
+            try purpose.check("virDomainCreate", virDomainCreate(new.handle.pointer))
+        } catch {
+            // It runs already, or has gone: that is seen by looking.
+            guard error.reason == .invalid || error.reason == .missing else { throw error }
+            return false
+        }
+        try store?.save(new.handle, object.name, autostart: nil, purpose)
+        return true
     }
 
     private func start(_ object: ObjectReference, _ purpose: Purpose) throws(HostError) {
+        if try startNew(object, purpose) { return }
         let domain = try domain(object, purpose)
         switch try state(of: domain, purpose) {
         case .on: return

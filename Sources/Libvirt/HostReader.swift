@@ -22,7 +22,9 @@ struct HostReader: HostReading {
         var observed = ObservedHost(features: session.features)
         for list in lists {
             switch list {
-            case .domains(let domains): try await read(domains, interest.objects, into: &observed)
+            case .domains(let domains):
+                session.memory.note(domains: Set(domains.entries.lazy.map(\.id)))
+                try await read(domains, interest.objects, into: &observed)
             case .networks(let networks): try await read(networks, interest.objects, into: &observed)
             case .pools(let pools):
                 let asked = interest.pools.union(interest.volumes.keys)

@@ -10,6 +10,7 @@ final class HostSession: Sendable {
     let lanes: Lanes
     let store: SimulatedHostStore?
     let features: Set<HostFeature>
+    let memory = SessionMemory()
     private let guest = Mutex<GuestPlatform?>(nil)
 
     init(_ host: Host, _ connection: Connection, _ lanes: Lanes, store: SimulatedHostStore?) {
@@ -43,15 +44,24 @@ final class HostSession: Sendable {
             volume: { reference throws(HostError) in try self.place(of: reference, purpose) }, purpose: purpose)
     }
 
+    /// Looked up once.
+    func pool(_ name: String, _ purpose: Purpose) throws(HostError) -> SharedHandle<PoolKind> {
+        if let known = memory.pool(name) { return known }
+        let pool = SharedHandle(
+            try PoolHandle(
+                purpose.object("virStoragePoolLookupByName", virStoragePoolLookupByName(connection.pointer, name))))
+        memory.note(pool, named: name)
+        return pool
+    }
+
     /// Where a volume is on the host, and whether it is a block device.
     private func place(
         of reference: VolumeReference, _ purpose: Purpose
     ) throws(HostError) -> (path: String, isBlock: Bool) {
-        let pool = try PoolHandle(
-            purpose.object(
-                "virStoragePoolLookupByName", virStoragePoolLookupByName(connection.pointer, reference.pool)))
+        if let path = memory.path(of: reference) { return (path, false) }
+        let pool = try pool(reference.pool, purpose)
         let volume = try VolumeHandle(
-            purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.pointer, reference.name)))
+            purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.handle.pointer, reference.name)))
         let path = try purpose.text("virStorageVolGetPath", virStorageVolGetPath(volume.pointer)).string
         var info = virStorageVolInfo()
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))

@@ -15,7 +15,7 @@ package struct LibvirtHypervisor: Hypervisor {
     ///   - simulateAll: Every host is a simulated one, whatever its URI says.
     ///   - lanes: Calls at once over a connection. A daemon serves five requests at once of each (`max_client_requests`).
     package init(
-        simulatedHosts directory: String, simulateAll: Bool = false, lanes: Int = 4, calls: CallCounter = CallCounter()
+        simulatedHosts directory: String, simulateAll: Bool = false, lanes: Int = 5, calls: CallCounter = CallCounter()
     ) {
         simulatedHosts = directory
         self.simulateAll = simulateAll

@@ -4,6 +4,7 @@ import Model
 extension HostSession {
     func performOnPool(_ operation: Operation) throws(HostError) {
         let object = operation.object
+        memory.forgetPool(object.name)
         switch operation.verb {
         case .create: try createPool(operation, purpose("create the pool", object.name))
         case .update, .updateLive: try updatePool(operation, purpose("change the pool", object.name))

@@ -12,60 +12,88 @@ extension HostSession {
             default: "change the volume"
             }
         let purpose = purpose(action, "\(poolName)/\(object.name)")
-        let pool = try ifThere { () throws(HostError) in
-            try PoolHandle(
-                purpose.object("virStoragePoolLookupByName", virStoragePoolLookupByName(connection.pointer, poolName)))
-        }
-        guard let pool else {
+        guard let pool = try ifThere({ () throws(HostError) in try self.pool(poolName, purpose) }) else {
             guard operation.verb != .delete else { return }
             throw purpose.error(
                 .missing, "There is no pool “\(poolName)” on the host. Define one, or name another.",
                 command: "virsh -c '\(host.uri)' pool-list --all")
         }
-        let volume = try ifThere { () throws(HostError) in
-            try VolumeHandle(
-                purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.pointer, object.name)))
-        }
         switch operation.verb {
         case .create:
-            try create(operation, in: pool, existing: volume, purpose)
+            try create(operation, in: pool.handle, purpose)
         case .update, .updateLive:
-            guard let volume else {
+            guard let volume = try findVolume(object, in: pool.handle, purpose) else {
                 throw purpose.error(
                     .missing, "It is not there any more. Run the plan again to see what is.",
                     command: "virsh -c '\(host.uri)' vol-list \(poolName)")
             }
-            try update(operation, volume, in: pool, purpose)
+            try update(operation, volume, in: pool.handle, purpose)
         case .delete:
-            if let volume { try purpose.check("virStorageVolDelete", virStorageVolDelete(volume.pointer, 0)) }
+            memory.note(path: nil, of: VolumeReference(pool: poolName, name: object.name))
+            if let volume = try findVolume(object, in: pool.handle, purpose) {
+                try purpose.check("virStorageVolDelete", virStorageVolDelete(volume.pointer, 0))
+            }
             try store?.forgetVolume(object.name, pool: poolName, purpose)
         case .start, .stop: break
         }
     }
 
+    private func findVolume(
+        _ object: ObjectReference, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) -> VolumeHandle? {
+        do throws(HostError) {
+            return try VolumeHandle(
+                purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.pointer, object.name)))
+        } catch {
+            guard error.reason == .missing else { throw error }
+            return nil
+        }
+    }
+
+    /// Libvirt itself refuses a name that is taken: only then is there something to look at.
     private func create(
-        _ operation: Operation, in pool: borrowing PoolHandle, existing: consuming VolumeHandle?, _ purpose: Purpose
+        _ operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {
         let parser = Parser()
         guard let document = parser.document(Skeleton.volume(operation.object)) else { throw purpose.unreadable() }
         try volumeLenses.write(operation.set, into: document.root, surroundings(purpose))
-        if let existing {
-            let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(existing.pointer, 0))
-            guard let found = parser.document(text) else { throw purpose.unreadable() }
-            guard agree(document.root, found.root) else {
-                throw purpose.error(
-                    .exists,
-                    "A volume of that name is there already and is another one. Rename one of the two, or delete it if "
-                        + "nothing needs it.",
-                    command:
-                        "virsh -c '\(host.uri)' vol-dumpxml \(operation.object.name) \(operation.object.pool ?? "")")
+        do throws(HostError) {
+            let volume = try VolumeHandle(
+                purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, 0)))
+            try remember(volume, operation.object, purpose)
+        } catch {
+            guard error.reason == .exists, let existing = try findVolume(operation.object, in: pool, purpose) else {
+                throw error
             }
-            try store?.save(existing, operation.object, purpose)
-            return
+            try takeUp(existing, operation.object, wanted: document.root, purpose)
         }
-        let volume = try VolumeHandle(
-            purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, 0)))
-        try store?.save(volume, operation.object, purpose)
+    }
+
+    private func remember(
+        _ volume: borrowing VolumeHandle, _ object: ObjectReference, _ purpose: Purpose
+    ) throws(HostError) {
+        try store?.save(volume, object, purpose)
+        // A file's key is its path. What is a device or has another key is asked for where it is needed.
+        guard let path = virStorageVolGetKey(volume.pointer).map({ String(cString: $0) }), path.hasPrefix("/"),
+            !path.hasPrefix("/dev/")
+        else { return }
+        memory.note(path: path, of: VolumeReference(pool: object.pool ?? "", name: object.name))
+    }
+
+    /// A volume that is there already is what an interrupted run left, if it has all that was asked for.
+    private func takeUp(
+        _ existing: borrowing VolumeHandle, _ object: ObjectReference, wanted: Element, _ purpose: Purpose
+    ) throws(HostError) {
+        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(existing.pointer, 0))
+        guard let found = Parser().document(text) else { throw purpose.unreadable() }
+        guard agree(wanted, found.root) else {
+            throw purpose.error(
+                .exists,
+                "A volume of that name is there already and is another one. Rename one of the two, or delete it if "
+                    + "nothing needs it.",
+                command: "virsh -c '\(host.uri)' vol-dumpxml \(object.name) \(object.pool ?? "")")
+        }
+        try store?.save(existing, object, purpose)
     }
 
     /// Whether a volume that is there has all that was asked for.

@@ -13,6 +13,8 @@ package struct StateSession: ~Copyable {
     /// Where the journal's next line goes.
     private var end: Int
     private var synced: Int
+    /// What this session wrote, to journal and snapshots, and how long that took.
+    package private(set) var written = (bytes: 0, time: Duration.zero)
     /// Outcomes that are still to be written.
     private var backlog: [UInt8] = []
 
@@ -106,6 +108,8 @@ package struct StateSession: ~Copyable {
     /// are in it. Hosts that nothing is on any more are left out. Returns the serial.
     @discardableResult
     package mutating func fold(by author: StateAuthor, from source: StateSource) throws(StateError) -> Int {
+        let start = ContinuousClock.now
+        defer { written.time += .now - start }
         var recorded = ledger.recorded
         let intents = ledger.openInOrder
         var used = Set(recorded.records.values.lazy.map(\.object.host))
@@ -120,7 +124,9 @@ package struct StateSession: ~Copyable {
         let snapshot = Snapshot(header: new, recorded: recorded, intents: intents)
         let next: Ledger
         do throws(Violation) { next = try Ledger(snapshot) } catch { throw error.refused }
-        try writing.replace(with: SnapshotFormat.bytes(of: snapshot), keeping: header?.serial)
+        let bytes = SnapshotFormat.bytes(of: snapshot)
+        try writing.replace(with: bytes, keeping: header?.serial)
+        written.bytes += bytes.count
         ledger = next
         header = new
         (end, synced) = (0, 0)
@@ -129,6 +135,8 @@ package struct StateSession: ~Copyable {
     }
 
     private mutating func write(_ entries: [JournalEntry], synchronized: Bool) throws(StateError) {
+        let begin = ContinuousClock.now
+        defer { written.time += .now - begin }
         var bytes = backlog
         let start = bytes.count
         if end == 0, start == 0 {
@@ -149,6 +157,7 @@ package struct StateSession: ~Copyable {
         do throws(StateError) {
             try writing.append(bytes, at: end, synchronized: synchronized)
             end += bytes.count
+            written.bytes += bytes.count
             if synchronized { synced = end }
             backlog = []
         } catch {

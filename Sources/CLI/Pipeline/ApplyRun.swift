@@ -39,6 +39,7 @@ struct ApplyRun {
         try fold(&session, report)
         let leftovers = await verify(
             after: report, of: plan, session.recorded, intents: session.openIntents, hypervisor)
+        workspace.writeStatistics(steps: report.done.count, written: session.written)
         return conclude(plan, report, leftovers: leftovers, isSignalled: interrupt.isSignalled)
     }
 

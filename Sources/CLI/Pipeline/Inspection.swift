@@ -16,9 +16,11 @@ func inspect(
     _ desired: DesiredState, recorded: RecordedState, intents: [OpenIntent], policy: Policy,
     through hypervisor: any Hypervisor, timings: Timings
 ) async -> Inspection {
+    let start = ContinuousClock.now
     let identified = identify(desired, lineage: recorded.lineage, recorded: recorded)
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
+    timings.add("identify", start.duration(to: .now))
     let observed = await timings.measure("observe") {
         await observe(hosts, interests: interests, through: hypervisor)
     }

@@ -44,7 +44,9 @@ extension Workspace {
     }
 
     /// Timings and libvirt's calls: to standard error for `--log-level debug`, to a file for the benchmark.
-    func writeStatistics(steps: Int = 0, bytesWritten: Int = 0) {
+    /// - Parameters:
+    ///   - written: What an apply wrote to journal and snapshots, and how long that took.
+    func writeStatistics(steps: Int = 0, written: (bytes: Int, time: Duration) = (0, .zero)) {
         let calls = hypervisor.calls.counts
         if options.logLevel == .debug {
             for (name, duration) in timings.all { console.remark("\(name.padded(to: 16)) \(durationText(duration))") }
@@ -53,14 +55,15 @@ extension Workspace {
             }
         }
         guard let path = Environment.statistics else { return }
+        let engine = timings.all.filter { Timings.ofEngine.contains($0.name) }.map(\.duration).reduce(written.time, +)
+        let milliseconds = Dictionary(
+            timings.all.map { ($0.name, $0.duration.inMilliseconds) }, uniquingKeysWith: +)
         let value: Value = [
             "calls": .map(calls.mapValues { .integer(Int64($0)) }),
-            "milliseconds": .map(
-                Dictionary(
-                    timings.all.map { ($0.name, .integer($0.duration.inMilliseconds)) },
-                    uniquingKeysWith: { old, _ in old })),
+            "milliseconds": .map(milliseconds.mapValues { .integer($0) }),
+            "engineMicroseconds": .integer(engine.inMicroseconds),
             "steps": .integer(Int64(steps)),
-            "bytesWritten": .integer(Int64(bytesWritten)),
+            "bytesWritten": .integer(Int64(written.bytes)),
         ]
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { return }
@@ -71,6 +74,7 @@ extension Workspace {
 }
 
 extension Duration {
+    var inMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
     var inMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }
 

@@ -2,6 +2,10 @@ import Synchronization
 
 /// How long each stage took, for `--log-level debug` and for `make bench`.
 final class Timings: Sendable {
+    /// The stages that are rigaud's own work, without a call to libvirt in them. Reading and writing the state are in it,
+    /// and the journal, whose time its session counts.
+    static let ofEngine: Set = ["read manifests", "read state", "identify", "diff and plan"]
+
     private let spans = Mutex<[(name: String, duration: Duration)]>([])
 
     var all: [(name: String, duration: Duration)] { spans.withLock { $0 } }

@@ -63,6 +63,8 @@ struct Workspace {
             user: Environment.user, host: Environment.hostName, processID: Environment.processID,
             command: "rigaud \(verb)", since: Environment.now)
         do throws(StateError) {
+            let start = ContinuousClock.now
+            defer { timings.add("read state", start.duration(to: .now)) }
             return try await StateSession.open(location, as: holder)
         } catch {
             throw Failure(error)

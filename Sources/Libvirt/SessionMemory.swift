@@ -1,0 +1,54 @@
+import CLibvirt
+import Model
+import Synchronization
+
+/// What a session knows of its host from its own calls, and need not ask again: a round trip each, for every object.
+///
+/// It is of use and never of consequence: what is forgotten is asked, and what has meanwhile changed is an error of
+/// libvirt's at the call that rests on it.
+final class SessionMemory: Sendable {
+    private struct State: Sendable {
+        var pools: [String: SharedHandle<PoolKind>] = [:]
+        /// The paths of volumes that the session made itself.
+        var paths: [VolumeReference: String] = [:]
+        /// The domains that were there at the last look and those that were defined since; nil before the first look.
+        var domains: Set<ObjectID>?
+        /// Domains that were defined anew and have not been started.
+        var unstarted: [ObjectID: SharedHandle<DomainKind>] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func pool(_ name: String) -> SharedHandle<PoolKind>? { state.withLock { $0.pools[name] } }
+    func note(_ pool: SharedHandle<PoolKind>, named name: String) { state.withLock { $0.pools[name] = pool } }
+    func forgetPool(_ name: String) { state.withLock { $0.pools[name] = nil } }
+
+    func path(of volume: VolumeReference) -> String? { state.withLock { $0.paths[volume] } }
+    /// Nil takes what was known away.
+    func note(path: String?, of volume: VolumeReference) { state.withLock { $0.paths[volume] = path } }
+
+    func note(domains: Set<ObjectID>) { state.withLock { $0.domains = domains } }
+
+    /// Whether a domain was not there at the last look.
+    func isAbsent(_ id: ObjectID) -> Bool { state.withLock { $0.domains.map { !$0.contains(id) } ?? false } }
+
+    func note(new domain: SharedHandle<DomainKind>, _ id: ObjectID) {
+        state.withLock { state in
+            state.domains?.insert(id)
+            state.unstarted[id] = domain
+        }
+    }
+
+    func takeUnstarted(_ id: ObjectID) -> SharedHandle<DomainKind>? {
+        state.withLock { $0.unstarted.removeValue(forKey: id) }
+    }
+}
+
+/// A handle that several may use.
+///
+/// Unchecked: it never changes, and libvirt lets any thread use a handle.
+final class SharedHandle<Kind: HandleKind>: @unchecked Sendable {
+    let handle: Handle<Kind>
+
+    init(_ handle: consuming Handle<Kind>) { self.handle = handle }
+}
