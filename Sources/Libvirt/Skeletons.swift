@@ -8,7 +8,7 @@ enum Skeleton {
           <name>\(escaped(object.name))</name>\(id(object))
           <memory unit='KiB'>0</memory><vcpu>1</vcpu>
           <os><type arch='\(escaped(platform.architecture))'>hvm</type></os>
-          \(features(platform))<clock offset='utc'/>
+          \(features(platform))\(processor(platform))<clock offset='utc'/>
           <devices>
             <serial type='pty'/><console type='pty'/>
             <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
@@ -24,6 +24,11 @@ enum Skeleton {
     /// Without ACPI a PC's guest has one processor and does not hear the power button.
     private static func features(_ platform: GuestPlatform) -> String {
         platform.isEmulatedPC ? "<features><acpi/><apic/></features>" : "<features/>"
+    }
+
+    /// QEMU's own default is a processor of 2003, which systems that want x86-64-v2 do not start on.
+    private static func processor(_ platform: GuestPlatform) -> String {
+        platform.type == "kvm" ? "<cpu mode='host-model'/>" : ""
     }
 
     static func network(_ object: ObjectReference) -> String {
