@@ -109,6 +109,22 @@ import Testing
         #expect(after.contains("No changes"), "\(after)")
     }
 
+    /// libvirtd itself refuses every write that comes through this socket.
+    @Test func whatOnlyLooksNeedsOnlyTheReadOnlySocket() async throws {
+        try await Self.start { stack, host, image in
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            let manifests = try stack.scratch.read("lab.yaml")
+            try stack.scratch.write(manifests.replacing(host.uri, with: host.readOnlyURI), to: "lab.yaml")
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+            try await host.virsh("destroy", "web")
+            #expect(try await stack.rigaud("drift", expecting: 3).contains("Off -> On"))
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 3)
+            let refused = try await stack.rigaud("apply", "--yes")
+            #expect(refused.exitStatus != 0, "the socket would let it write: \(refused)")
+            #expect(try await host.virsh("domstate", "web").contains("shut off"))
+        }
+    }
+
     @Test func aNameThatIsTaken() async throws {
         try await Self.start { stack, host, _ in
             let foreign = try stack.scratch.write(
