@@ -171,6 +171,15 @@ import Testing
         #expect(result.standardError.contains("test:///default") && result.standardError.contains("test:///elsewhere"))
     }
 
+    @Test func quietSaysOnlyTheResult() async throws {
+        let stack = try TestStack(Self.lab)
+        let result = try await stack.rigaud("apply", "--yes", "--quiet")
+        #expect(result.standardOutput == "5 steps done.\n" && result.standardError.isEmpty, "\(result)")
+        // Nobody can agree to what is not shown.
+        try stack.scratch.write(Self.lab["lab.yaml"]?.replacing("256Mi", with: "512Mi") ?? "", to: "lab.yaml")
+        #expect(try await stack.rigaud("apply", "--quiet", expecting: 5).contains("256 MiB -> 512 MiB"))
+    }
+
     @Test func eventsAreLinesOfJSON() async throws {
         let stack = try TestStack(Self.lab)
         try await stack.rigaud("apply", "--yes", "--events", "events.jsonl", expecting: 0)

@@ -92,7 +92,7 @@ struct ApplyRun {
 
     private func show(_ plan: Plan) {
         console.show(notices)
-        guard workspace.options.format == .text else { return }
+        guard workspace.options.format == .text, !(console.isQuiet && isConfirmed) else { return }
         for line in PlanText(plan, style: console.output, isDestroy: isDestroy).lines() { console.print(line) }
     }
 

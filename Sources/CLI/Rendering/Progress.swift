@@ -72,6 +72,7 @@ final class Progress: Sendable {
             state.running.removeAll { $0.step.id == step.id }
             clear(&state)
             console.remark(line(console.errors))
+            if isLive { paint(&state) }
         }
     }
 
@@ -81,19 +82,21 @@ final class Progress: Sendable {
     }
 
     private func repaint() {
-        state.withLock { state in
-            guard !state.running.isEmpty else { return }
-            var size = winsize()
-            let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
-            let running = state.running.map { step, since in
-                "\(step.operation.phrase) \(step.operation.address.description.printable) \(durationText(since.duration(to: .now)))"
-            }
-            let line =
-                "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  "
-                + running.joined(separator: " · ")
-            console.remark("\r\u{1B}[K" + console.errors(String(line.prefix(width - 1)), .cyan), terminator: "")
-            state.isLineShown = true
+        state.withLock { paint(&$0) }
+    }
+
+    private func paint(_ state: inout State) {
+        guard state.finished < total, !state.running.isEmpty || state.isLineShown else { return }
+        var size = winsize()
+        let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+        let running = state.running.map { step, since in
+            "\(step.operation.phrase) \(step.operation.address.description.printable) \(durationText(since.duration(to: .now)))"
         }
+        let line =
+            "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  "
+            + running.joined(separator: " · ")
+        console.remark("\r\u{1B}[K" + console.errors(String(line.prefix(width - 1)), .cyan), terminator: "")
+        state.isLineShown = true
     }
 }
 
