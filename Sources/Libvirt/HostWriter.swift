@@ -29,6 +29,12 @@ struct HostWriter: HostWriting {
         }
     }
 
+    func fill(
+        _ operation: Operation, with image: LocalImage, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws(HostError) {
+        try await perform(operation)
+    }
+
     private func attempt(_ operation: Operation) async throws(HostError) {
         let session = session
         if operation.verb == .stop, operation.object.kind == .domain {

@@ -1,4 +1,5 @@
 import Model
+import YAML
 
 /// A document of a kind of ours, decoded and checked by itself.
 struct Document: Sendable {

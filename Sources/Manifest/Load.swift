@@ -1,4 +1,5 @@
 package import Model
+import YAML
 
 /// What reading manifests needs to know besides them.
 package struct LoadOptions: Sendable {

@@ -29,6 +29,10 @@ package struct DesiredState: Sendable {
     package var hosts: [Host]
     /// In the order of their addresses; each address once.
     package var resources: [Resource]
+    /// What volumes are made with, by their addresses; one that is not here is made empty.
+    package var contents: [Address: VolumeContent] = [:]
+    /// Seeds that have not been rendered, in the order of their machines.
+    package var seeds: [SeedSource] = []
     /// SHA-256 of the manifests' bytes in the order of their names, in hexadecimal.
     package var digest: String
 

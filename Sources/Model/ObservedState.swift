@@ -34,6 +34,8 @@ package enum HostFeature: String, Hashable, Sendable {
     case hotplug
     /// A volume or a running domain's disk can be resized.
     case resize
+    /// A volume can be filled. Elsewhere, as on a simulated host, volumes are taken to have what they should.
+    case upload
 }
 
 /// Everything that was read from one host.

@@ -77,6 +77,13 @@ package final class FaultyHost: HostWriting {
         if let problem { throw problem }
     }
 
+    package func fill(
+        _ operation: Operation, with image: LocalImage, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws(HostError) {
+        try await perform(operation)
+        progress(image.length)
+    }
+
     private func perform(_ operation: Operation, with fault: Fault?) async throws(HostError) {
         switch fault {
         case .fail(let error): throw error

@@ -1,4 +1,5 @@
 import Model
+import YAML
 
 /// Reads a document's `spec` by the rows of its kind, and says everything that is wrong with it.
 struct Decoder {

@@ -1,12 +1,12 @@
 /// Why a file could not be read as YAML, and where; line and column from 1.
-struct YAMLError: Error, Sendable {
-    enum Reason: Sendable { case syntax, tooDeep, tooManyAliases }
+package struct YAMLError: Error, Sendable {
+    package enum Reason: Sendable { case syntax, tooDeep, tooManyAliases }
 
-    let reason: Reason
+    package let reason: Reason
     /// Whole sentences.
-    let detail: String
-    let line: Int
-    let column: Int
+    package let detail: String
+    package let line: Int
+    package let column: Int
 }
 
 /// Puts one document's tree together from libyaml's events.

@@ -1,39 +1,39 @@
 /// A node of a YAML document. The nodes of a document lie in one array, each before its content, in the order of the text.
-struct Node: Sendable {
-    enum Kind: UInt8, Sendable { case scalar, mapping, sequence }
+package struct Node: Sendable {
+    package enum Kind: UInt8, Sendable { case scalar, mapping, sequence }
 
-    let kind: Kind
+    package let kind: Kind
     /// Written without quotes, so that `null` and an empty value may mean "nothing".
-    let isPlain: Bool
+    package let isPlain: Bool
     /// Nodes in its subtree, itself included. Relative, so that a subtree can be copied as it is.
-    var count: Int32
+    package var count: Int32
     /// From 1; columns count characters.
-    let line: Int32
-    let column: Int32
+    package let line: Int32
+    package let column: Int32
     /// Of a scalar.
-    let text: String
+    package let text: String
     /// A mapping with the merge key `<<`.
-    var merges: Bool
+    package var merges: Bool
 
-    var isNull: Bool {
+    package var isNull: Bool {
         guard kind == .scalar, isPlain else { return false }
         return text.isEmpty || text == "~" || text == "null" || text == "Null" || text == "NULL"
     }
 }
 
 /// One YAML document, with aliases expanded. It is made, read and dropped before the next one.
-struct Tree: Sendable {
-    var nodes: [Node]
+package struct Tree: Sendable {
+    package var nodes: [Node]
     /// Keys that a mapping has twice: the nodes of the first and of the second.
-    var duplicates: [(first: Int, second: Int)] = []
+    package var duplicates: [(first: Int, second: Int)] = []
 
-    static let root = 0
+    package static let root = 0
 
-    subscript(index: Int) -> Node { nodes[index] }
+    package subscript(index: Int) -> Node { nodes[index] }
 
     /// Calls `body` with the key and the value of each entry of a mapping, and of those that it merges by `<<`: what the
     /// mapping itself says wins, then what is merged first.
-    func forEachEntry(of mapping: Int, _ body: (_ key: Int, _ value: Int) -> Void) {
+    package func forEachEntry(of mapping: Int, _ body: (_ key: Int, _ value: Int) -> Void) {
         guard nodes[mapping].merges else { return forEachOwnEntry(of: mapping, body) }
         var known: Set<String> = []
         var merged: [Int] = []
@@ -55,7 +55,7 @@ struct Tree: Sendable {
     }
 
     /// Calls `body` with the entries as they are written, `<<` among them.
-    func forEachOwnEntry(of mapping: Int, _ body: (_ key: Int, _ value: Int) -> Void) {
+    package func forEachOwnEntry(of mapping: Int, _ body: (_ key: Int, _ value: Int) -> Void) {
         let end = mapping + Int(nodes[mapping].count)
         var key = mapping + 1
         while key < end {
@@ -66,7 +66,7 @@ struct Tree: Sendable {
     }
 
     /// Calls `body` with each item of a sequence.
-    func forEachItem(of sequence: Int, _ body: (Int) -> Void) {
+    package func forEachItem(of sequence: Int, _ body: (Int) -> Void) {
         let end = sequence + Int(nodes[sequence].count)
         var item = sequence + 1
         while item < end {
@@ -76,7 +76,7 @@ struct Tree: Sendable {
     }
 
     /// The value of a mapping's key; nil where there is none, or it is null, or this is no mapping.
-    func value(of name: String, in mapping: Int) -> Int? {
+    package func value(of name: String, in mapping: Int) -> Int? {
         guard nodes[mapping].kind == .mapping else { return nil }
         var found: Int?
         forEachEntry(of: mapping) { key, value in

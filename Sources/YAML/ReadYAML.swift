@@ -4,7 +4,7 @@ import CLibYAML
 ///
 /// Broken YAML ends the file: what stands before it has been read. Text that is not UTF-8 and control characters are
 /// refused by libyaml; characters that no XML could hold, written as escapes (`"\0"`), here.
-func readYAML(_ bytes: [UInt8], _ body: (Tree) -> Void) throws(YAMLError) {
+package func readYAML(_ bytes: [UInt8], _ body: (Tree) -> Void) throws(YAMLError) {
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     defer { parser.deallocate() }
     guard yaml_parser_initialize(parser) == 1 else {

@@ -1,0 +1,2 @@
+import CloudInit
+import Testing
