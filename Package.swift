@@ -36,7 +36,7 @@ let package = Package(
             "CLI",
             [
                 "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Planner", "Hypervisor", "Differ", "StateFile",
-                "Model", argumentParser,
+                "Model", "CLinux", argumentParser,
             ]),
         target("Executor", ["Planner", "Hypervisor", "StateFile", "Model"]),
         target("Libvirt", ["Hypervisor", "Model", "CLibvirt", "CLibXML2"]),
@@ -51,6 +51,7 @@ let package = Package(
         target("Model"),
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),

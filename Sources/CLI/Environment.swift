@@ -8,6 +8,12 @@ enum Environment {
     static var statistics: String? { value("RIGAUD_STATISTICS") }
     static var user: String { value("USER") ?? value("LOGNAME") ?? String(getuid()) }
 
+    /// Where downloaded images are kept: under the user's cache directory (XDG Base Directory Specification).
+    static var imageDirectory: String {
+        let cache = value("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return (cache ?? value("HOME").map { "\($0)/.cache" } ?? "/var/cache") + "/rigaud/images"
+    }
+
     static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }

@@ -12,10 +12,9 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
         wanted.insert(resource.address)
         result.compare(resource, with: recorded.records[resource.address], in: observed)
     }
-    for address in recorded.records.keys.filter({ !wanted.contains($0) }).sorted() {
-        guard let record = recorded.records[address] else { continue }
-        result.remove(record, in: observed)
-    }
+    let unwanted = recorded.records.values.filter { !wanted.contains($0.address) }.sorted { $0.address < $1.address }
+    for record in unwanted { result.remove(record, in: observed) }
+    result.findUsers(of: unwanted.filter { $0.object.kind == .volume }, recorded, in: observed)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
     return result
@@ -87,10 +86,34 @@ extension ChangeSet {
             return
         }
         let found = host.find(record.object)
+        // What was being filled may have left more than the volume itself.
+        let isLeftover = record.isPartial && record.attributes[.content] != nil
         changes.append(
             Change(
-                found == nil ? .forget : .delete, record.address, object: record.object, cause: .config,
+                found == nil && !isLeftover ? .forget : .delete, record.address, object: record.object, cause: .config,
                 record: record, isRunning: found?.isRunning ?? false, features: host.features))
+    }
+
+    /// The running domains that have been started with these volumes, whatever their definitions say by now.
+    fileprivate mutating func findUsers(of volumes: [Record], _ recorded: RecordedState, in observed: ObservedState) {
+        guard !volumes.isEmpty else { return }
+        var users: [Address: [String: Address]] = [:]
+        for (address, record) in recorded.records where record.object.kind == .domain {
+            guard case .read(let host)? = observed.hosts[record.object.host],
+                let running = host.find(record.object)?.running
+            else { continue }
+            for (path, value) in running where path.attribute == .diskSource {
+                guard let file = value.text.flatMap(host.path(ofVolume:)) else { continue }
+                users[record.object.host, default: [:]][file] = address
+            }
+        }
+        for record in volumes {
+            guard let users = users[record.object.host], let pool = record.object.pool,
+                case .read(let host)? = observed.hosts[record.object.host],
+                let file = host.path(ofVolume: "\(pool)/\(record.object.name)"), let user = users[file]
+            else { continue }
+            liveUsers[record.address] = user
+        }
     }
 
     /// What the running domain was started with and its definition no longer says.
@@ -107,9 +130,16 @@ extension ChangeSet {
             pendingRestarts.append(
                 PendingRestart(
                     resource.address, object: resource.object, fields: fields,
+                    disruption: fields.contains { !isNextBoot($0.path, of: resource) } ? .restart : .nextBoot,
                     shutdownTimeout: resource.shutdownTimeout))
         }
     }
+}
+
+/// Whether nothing is wrong with a guest that has the former value until it next starts.
+private func isNextBoot(_ path: AttributePath, of resource: Resource) -> Bool {
+    if case .nextBoot = path.attribute.row.cost { return true }
+    return resource.isInDrive(path)
 }
 
 extension Attribute {

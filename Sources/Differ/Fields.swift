@@ -6,8 +6,9 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
 {
     var fields: [FieldChange] = []
     for (path, setting) in resource.attributes {
-        let now = found.attributes[path] ?? .null
-        if areSame(now, setting.value, for: path.attribute, on: host) { continue }
+        guard let now = present(path, record, found) else { continue }
+        let wanted = path.attribute == .capacity ? leastCapacity(setting.value, of: resource, on: host) : setting.value
+        if areSame(now, wanted, for: path.attribute, on: host) { continue }
         if let ceiling = path.attribute.row.ceiling, leavesRoom(ceiling, for: resource, record, found) { continue }
         let applied = record?.attributes[path]
         let cause: Cause =
@@ -18,11 +19,33 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
             } else {
                 .both
             }
-        fields.append(FieldChange(path, before: now, after: setting.value, cause: cause, origin: setting.origin))
+        fields.append(FieldChange(path, before: now, after: wanted, cause: cause, origin: setting.origin))
     }
     guard let record else { return fields }
     let removed = removedFields(of: resource, record: record, found: found, on: host)
     return removed.isEmpty ? fields : (fields + removed).sorted { $0.path < $1.path }
+}
+
+/// What an attribute is now; nil where that cannot be told and need not be.
+///
+/// What no host keeps is what was last applied. Where that is not recorded either, as of an object made before the attribute
+/// was known, and a change would cost the object, it is taken to be as it is wanted.
+private func present(_ path: AttributePath, _ record: Record?, _ found: ObservedObject) -> Value? {
+    guard case .recorded = path.attribute.row.comparison else { return found.attributes[path] ?? .null }
+    if let applied = record?.attributes[path] { return applied }
+    // An overlay is no full copy, whatever is recorded.
+    if path.attribute == .copy, found.attributes[.backing] != nil { return .null }
+    if case .replace = path.attribute.row.cost { return nil }
+    return .null
+}
+
+/// A disk is never smaller than what it starts from.
+private func leastCapacity(_ wanted: Value, of resource: Resource, on host: ObservedHost) -> Value {
+    guard let bytes = wanted.number,
+        let base = (resource.attributes[.backing] ?? resource.attributes[.copy])?.value.text,
+        let least = host.capacity(ofVolume: base)
+    else { return wanted }
+    return .integer(max(bytes, least))
 }
 
 /// What was applied before and has gone from the manifest goes back to its default; a list's item goes as a whole.

@@ -190,7 +190,7 @@ extension HostError {
         switch reason {
         case .unreachable, .timedOut: true
         case .failed, .full: operation.verb == .create
-        case .denied, .missing, .exists, .inUse, .busy, .unsupported, .invalid: false
+        case .denied, .missing, .exists, .inUse, .busy, .unsupported, .invalid, .content: false
         }
     }
 }

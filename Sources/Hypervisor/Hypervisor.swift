@@ -36,11 +36,17 @@ package struct Interest: Sendable {
     package var volumes: [String: Set<String>]
     /// The pools whose volumes' paths and target are wanted.
     package var pools: Set<String>
+    /// Paths of volumes whose XML is wanted, in whichever of these pools they are.
+    package var paths: Set<String>
 
-    package init(objects: Set<ObjectID> = [], volumes: [String: Set<String>] = [:], pools: Set<String> = []) {
+    package init(
+        objects: Set<ObjectID> = [], volumes: [String: Set<String>] = [:], pools: Set<String> = [],
+        paths: Set<String> = []
+    ) {
         self.objects = objects
         self.volumes = volumes
         self.pools = pools
+        self.paths = paths
     }
 }
 

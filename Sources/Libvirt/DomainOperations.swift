@@ -18,7 +18,7 @@ extension HostSession {
             try start(object, purpose("start the domain", object.name))
         case .delete:
             try delete(object, purpose("delete the domain", object.name))
-        case .stop:
+        case .stop, .wait:
             break
         }
     }

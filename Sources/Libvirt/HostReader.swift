@@ -105,10 +105,14 @@ struct HostReader: HostReading {
             }
             for (index, (name, key)) in keys.enumerated() {
                 guard let name else { continue }
+                var isBase = false
                 if let path = key?.hasPrefix("/") == true ? key : target.map({ "\($0)/\(name)" }) {
-                    observed.volumePaths[VolumeReference(pool: entry.name, name: name)] = path
+                    let reference = VolumeReference(pool: entry.name, name: name)
+                    observed.volumePaths[reference] = path
+                    isBase = interest.paths.contains(path)
+                    if isBase { observed.bases[path] = reference }
                 }
-                if wanted.contains(name) { places.append(index) }
+                if isBase || wanted.contains(name) { places.append(index) }
             }
             let volumes = try await session.lanes.map(count: places.count) {
                 [places] range throws(HostError) -> [ObservedObject] in

@@ -69,7 +69,7 @@ struct LibvirtFailure {
             case .unsupported: ("This host's driver cannot do it.", nil)
             case .timedOut: ("Look at what the host is doing, then run the apply again.", "virsh -c \(uri) list --all")
             case .inUse: ("It is used by something else on the host.", nil)
-            case .invalid, .failed: ("The host's log may say more.", "journalctl -u libvirtd -n 50")
+            case .invalid, .failed, .content: ("The host's log may say more.", "journalctl -u libvirtd -n 50")
             }
         return HostError(
             reason, "libvirt could not \(purpose.action)", "“\(purpose.name)” on \(uri): \(said) \(advice)",

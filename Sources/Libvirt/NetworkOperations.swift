@@ -14,6 +14,7 @@ extension HostSession {
             try setNetworkActive(true, object, purpose("start the network", object.name))
         case .stop:
             try setNetworkActive(false, object, purpose("stop the network", object.name))
+        case .wait: break
         case .delete:
             let purpose = purpose("delete the network", object.name)
             if let network = try findNetwork(object, purpose) {

@@ -17,6 +17,7 @@ extension HostSession {
             }
             try setPoolActive(isStart, pool, purpose)
             try store?.save(pool, object.name, isActive: isStart, autostart: nil, purpose)
+        case .wait: break
         case .delete:
             let purpose = purpose("delete the pool", object.name)
             if let pool = try findPool(object, purpose) {

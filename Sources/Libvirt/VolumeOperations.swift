@@ -34,7 +34,7 @@ extension HostSession {
                 try purpose.check("virStorageVolDelete", virStorageVolDelete(volume.pointer, 0))
             }
             try store?.forgetVolume(object.name, pool: poolName, purpose)
-        case .start, .stop: break
+        case .start, .stop, .wait: break
         }
     }
 

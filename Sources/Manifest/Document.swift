@@ -16,12 +16,10 @@ struct Document: Sendable {
     /// Where it begins: its `metadata.name`, which is what one would look for.
     let location: SourceLocation
     let annotations: [Annotation]
+    let labels: [String: String]
     let record: Record
 
     func annotation(_ key: String) -> Annotation? { annotations.first { $0.key == key } }
-
-    /// The annotations that mean something.
-    static let knownAnnotations = ["rigaud.io/protect", "rigaud.io/autostart", "rigaud.io/description"]
 }
 
 /// What a document's first lines say.
@@ -62,7 +60,10 @@ func readDocument(_ tree: Tree, file: String, _ problems: inout Problems) -> Doc
     return Document(
         kind: kind, address: Address(kind: kind.name, namespace: identity.namespace, name: identity.name),
         namespace: identity.namespace, name: identity.name, location: identity.location,
-        annotations: readAnnotations(tree, metadata, place), record: record)
+        annotations: readTexts(tree, "annotations", metadata, place),
+        labels: Dictionary(
+            readTexts(tree, "labels", metadata, place).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
+        record: record)
 }
 
 private func readHeader(_ tree: Tree, file: String, _ problems: inout Problems) -> Header {
@@ -158,15 +159,15 @@ private func readIdentity(
     )
 }
 
-private func readAnnotations(_ tree: Tree, _ metadata: Int?, _ place: (Int) -> SourceLocation) -> [Document.Annotation]
-{
-    guard let metadata, let node = tree.value(of: "annotations", in: metadata), tree[node].kind == .mapping else {
-        return []
-    }
-    var annotations: [Document.Annotation] = []
+/// A mapping of `metadata` from names to texts.
+private func readTexts(
+    _ tree: Tree, _ name: String, _ metadata: Int?, _ place: (Int) -> SourceLocation
+) -> [Document.Annotation] {
+    guard let metadata, let node = tree.value(of: name, in: metadata), tree[node].kind == .mapping else { return [] }
+    var texts: [Document.Annotation] = []
     tree.forEachEntry(of: node) { key, value in
-        guard tree[key].text.hasPrefix("rigaud.io/"), tree[value].kind == .scalar else { return }
-        annotations.append(Document.Annotation(key: tree[key].text, value: tree[value].text, location: place(value)))
+        guard tree[value].kind == .scalar else { return }
+        texts.append(Document.Annotation(key: tree[key].text, value: tree[value].text, location: place(value)))
     }
-    return annotations
+    return texts
 }

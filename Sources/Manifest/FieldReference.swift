@@ -9,11 +9,9 @@ package func fieldReference() -> String {
         `Sources/Manifest/Kinds`, and run the tests with `RIGAUD_RECORD=1`.
 
         Every document has `apiVersion`, `kind` and `metadata` with a `name` and, unless it is `default`, a `namespace`. The
-        annotations that mean something, each on any kind but for the last two, which are a VirtualMachine's:
+        annotations that mean something:
 
-        - `rigaud.io/protect: "true"`: it is never deleted or replaced.
-        - `rigaud.io/autostart: "true"`: it starts with its host.
-        - `rigaud.io/description`: its description in libvirt.
+        \(AnnotationRow.all.map { "- `\($0.key)`: \($0.expectation). \($0.doc)" }.joined(separator: "\n"))
 
         What a field does is in the last column. *Not yet* means that it is accepted with a warning. Names of attributes are
         those of plans.

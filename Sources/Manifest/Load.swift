@@ -10,15 +10,19 @@ package struct LoadOptions: Sendable {
     package var limits: SourceLimits
     /// Gives the digest of the files that were read, in hexadecimal.
     package var digest: @Sendable ([SourceFile]) -> String
+    /// Gives the digest of some bytes, in hexadecimal.
+    package var hash: @Sendable ([UInt8]) -> String
 
     package init(
         fallbackURI: String = "qemu:///system", stackName: String = "default", limits: SourceLimits = SourceLimits(),
-        digest: @escaping @Sendable ([SourceFile]) -> String = { _ in "" }
+        digest: @escaping @Sendable ([SourceFile]) -> String = { _ in "" },
+        hash: @escaping @Sendable ([UInt8]) -> String = { "\($0.count)" }
     ) {
         self.fallbackURI = fallbackURI
         self.stackName = stackName
         self.limits = limits
         self.digest = digest
+        self.hash = hash
     }
 }
 

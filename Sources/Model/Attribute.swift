@@ -6,6 +6,8 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case power
     case autostart
     case description
+    /// How its guest is known to be ready: "running", "address", "agent", "cloud-init", "tcp:PORT".
+    case ready
     case vcpus
     case maximumVCPUs = "vcpus/maximum"
     case memory
@@ -18,6 +20,10 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case acpi = "features/acpi"
     case apic = "features/apic"
     case pae = "features/pae"
+    /// The volume with the guest's Ignition configuration, handed over by the firmware configuration interface.
+    case ignition = "firmware/ignition"
+    /// What is started from, in order: "hd", "cdrom".
+    case bootDevices = "boot"
     case clockOffset = "clock/offset"
     case timer = "clock/timers/*"
     case videoModel = "video/model"
@@ -37,6 +43,18 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case volumeFormat = "format"
     case backing
     case backingFormat = "backing/format"
+    /// A `pool/volume` or path that the volume is a full copy of, made on the host.
+    case copy
+    /// "thin" or "thick".
+    case allocation
+    /// The address of the VMImage that a disk started from.
+    case image
+    /// What the volume was filled with: an image's URL, "cloud-init" or "ignition".
+    case content
+    /// Of what it was filled with, as the manifest has it.
+    case checksum
+    /// Of the seed that a disk was first started with, where another one means another disk.
+    case seed
     // pool and network
     case active
     case poolType = "type"

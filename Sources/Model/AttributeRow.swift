@@ -12,6 +12,10 @@ package struct AttributeRow: Sendable {
         /// A volume is named by `pool/volume` or by its path on the host, and both may mean the same.
         case volume
         case unordered
+        /// Held against what was last applied, since no host keeps it.
+        case recorded
+        /// Said of how it was made; what is made is not changed for it.
+        case informative
         /// Where libvirt says nothing, this is what it is: a logical volume is raw and does not say so.
         case absentMeans(Value)
     }
@@ -75,6 +79,7 @@ extension AttributeRow {
         .init(.power, .power),
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),
+        .init(.ready, .none, compare: .recorded),
         .init(.vcpus, .liveUpTo(.maximumVCPUs)),
         .init(.maximumVCPUs, .restart, ceiling: .vcpus),
         .init(.memory, .liveUpTo(.maximumMemory), unit: .bytes),
@@ -87,6 +92,8 @@ extension AttributeRow {
         .init(.acpi, .restart),
         .init(.apic, .restart),
         .init(.pae, .restart, fallback: false),
+        .init(.ignition, .nextBoot, compare: .volume, fallback: .null),
+        .init(.bootDevices, .nextBoot),
         .init(.clockOffset, .restart, fallback: "utc"),
         .init(.timer, .restart, fallback: .null, in: .timer),
         .init(.videoModel, .restart),
@@ -105,6 +112,12 @@ extension AttributeRow {
         .init(.volumeFormat, .replace, compare: .absentMeans("raw")),
         .init(.backing, .replace, compare: .volume),
         .init(.backingFormat, .replace),
+        .init(.copy, .replace, compare: .recorded),
+        .init(.allocation, .none, compare: .informative),
+        .init(.image, .replace, compare: .recorded),
+        .init(.content, .none, compare: .informative),
+        .init(.checksum, .none, compare: .informative),
+        .init(.seed, .replace, compare: .recorded),
 
         .init(.active, .live),
         .init(.poolType, .replace),

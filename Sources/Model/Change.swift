@@ -71,15 +71,18 @@ package struct PendingRestart: Hashable, Sendable {
     package let object: ObjectReference
     /// `before` is what runs, `after` what is defined.
     package let fields: [FieldChange]
+    /// `.restart`, or `.nextBoot` where nothing is wrong until then.
+    package let disruption: Disruption
     package let shutdownTimeout: Int
 
     package init(
-        _ address: Address, object: ObjectReference, fields: [FieldChange],
+        _ address: Address, object: ObjectReference, fields: [FieldChange], disruption: Disruption = .restart,
         shutdownTimeout: Int = Resource.defaultShutdownTimeout
     ) {
         self.address = address
         self.object = object
         self.fields = fields
+        self.disruption = disruption
         self.shutdownTimeout = shutdownTimeout
     }
 }
@@ -92,6 +95,8 @@ package struct ChangeSet: Sendable {
     package var unrecorded: [Record] = []
     /// The domains of ours that run, by address: resizing or replacing a disk goes through its domain then.
     package var running: [Address: Record] = [:]
+    /// The running domains that were started with a volume of ours, by the volume: it cannot be deleted under them.
+    package var liveUsers: [Address: Address] = [:]
     package var unchanged = 0
     /// Objects on hosts that could not be read.
     package var unknown: [Address] = []

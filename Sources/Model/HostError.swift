@@ -2,6 +2,8 @@
 package struct HostError: Error, Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable {
         case unreachable, denied, missing, exists, inUse, busy, unsupported, invalid, full, timedOut, failed
+        /// What a volume was to be filled with could not be had; nothing was done on the host.
+        case content
     }
 
     package let reason: Reason

@@ -51,6 +51,8 @@ package struct ObservedHost: Sendable {
     package var volumePaths: [VolumeReference: String]
     /// The directories of the directory pools that were asked for.
     package var poolTargets: [String: String]
+    /// The volumes that disks start from, by their paths.
+    package var bases: [String: VolumeReference]
     /// Pools that were asked for and are not active: what is in them cannot be seen, which is not gone.
     package var inactivePools: Set<String>
 
@@ -58,7 +60,7 @@ package struct ObservedHost: Sendable {
         features: Set<HostFeature> = [], objects: [ObjectID: ObservedObject] = [:],
         volumes: [VolumeReference: ObservedObject] = [:], names: [ResourceKind: [String: ObjectID]] = [:],
         volumePaths: [VolumeReference: String] = [:], poolTargets: [String: String] = [:],
-        inactivePools: Set<String> = []
+        bases: [String: VolumeReference] = [:], inactivePools: Set<String> = []
     ) {
         self.features = features
         self.objects = objects
@@ -66,13 +68,21 @@ package struct ObservedHost: Sendable {
         self.names = names
         self.volumePaths = volumePaths
         self.poolTargets = poolTargets
+        self.bases = bases
         self.inactivePools = inactivePools
     }
 
     /// The path that a volume has, or would have, on this host: of `pool/volume` or of a path itself.
     package func path(ofVolume text: String) -> String? {
         guard let reference = VolumeReference(text) else { return text }
-        return volumePaths[reference] ?? poolTargets[reference.pool].map { "\($0)/\(reference.name)" }
+        return reference.spellings.lazy.compactMap { self.volumePaths[$0] }.first
+            ?? poolTargets[reference.pool].map { "\($0)/\(reference.name)" }
+    }
+
+    /// The bytes that a guest sees of a volume that was read: of `pool/volume` or of a path.
+    package func capacity(ofVolume text: String) -> Int64? {
+        let references = VolumeReference(text).map(\.spellings) ?? bases[text].map { [$0] } ?? []
+        return references.lazy.compactMap { self.volumes[$0]?.attributes[.capacity]?.number }.first
     }
 }
 
@@ -93,6 +103,11 @@ package struct VolumeReference: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(pool)/\(name)" }
+
+    /// What may be meant: people leave out the end that tells a format.
+    package var spellings: [VolumeReference] {
+        [self] + ["qcow2", "raw", "img"].map { VolumeReference(pool: pool, name: "\(name).\($0)") }
+    }
 }
 
 /// A host that was read, or why it could not be: then everything on it is unknown, which is not gone.

@@ -56,6 +56,17 @@ package enum Refusal: Hashable, Sendable {
     case waitsFor(Address)
 }
 
+/// A volume that is deleted once a running guest, which was started with it, has been started anew.
+package struct Deferral: Hashable, Sendable {
+    package let address: Address
+    package let until: Address
+
+    package init(_ address: Address, until: Address) {
+        self.address = address
+        self.until = until
+    }
+}
+
 package enum PlanResult: String, Hashable, Sendable {
     case inSync = "in-sync"
     case pending, drift, unknown
@@ -82,6 +93,8 @@ package struct Plan: Sendable {
     package var changes: [PlannedChange]
     package var steps: [Step]
     package var pendingRestarts: [PendingRestart]
+    /// Deletions that wait.
+    package var deferred: [Deferral] = []
     /// Written to the state at an apply, without a step.
     package var unrecorded: [Record]
     /// Records that go without a step: their object is gone and nobody wants it.

@@ -46,12 +46,16 @@ package struct Resource: Hashable, Sendable {
     package var isProtected: Bool
     /// Seconds that a guest gets to shut down by itself.
     package var shutdownTimeout: Int
+    /// Seconds that a guest gets to be ready, once it is started.
+    package var readyTimeout: Int
+    /// Seconds to wait for what a volume starts from, which somebody else brings.
+    package var patience: Int
     package let origin: SourceLocation?
 
     package init(
         _ address: Address, _ object: ObjectReference, attributes: AttributeMap<Setting> = .init(),
         needs: [Address] = [], isProtected: Bool = false, shutdownTimeout: Int = Resource.defaultShutdownTimeout,
-        origin: SourceLocation? = nil
+        readyTimeout: Int = Resource.defaultReadyTimeout, patience: Int = 0, origin: SourceLocation? = nil
     ) {
         self.address = address
         self.object = object
@@ -59,9 +63,18 @@ package struct Resource: Hashable, Sendable {
         self.needs = needs
         self.isProtected = isProtected
         self.shutdownTimeout = shutdownTimeout
+        self.readyTimeout = readyTimeout
+        self.patience = patience
         self.origin = origin
     }
 
+    /// Whether an attribute is of a disk that is a CD-ROM: its medium and its drive change at the next boot.
+    package func isInDrive(_ path: AttributePath) -> Bool {
+        path.attribute.row.list == .diskSource && attributes[.diskDevice, path.item]?.value == "cdrom"
+    }
+
+    /// Long enough for a guest that installs packages at its first boot.
+    package static let defaultReadyTimeout = 600
     /// VirtRigaud's `lifecycle.gracefulShutdownTimeout`.
     package static let defaultShutdownTimeout = 60
 }

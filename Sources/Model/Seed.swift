@@ -136,6 +136,13 @@ package struct Seed: Hashable, Sendable {
     }
 }
 
+extension Seed {
+    /// The name of the drive that it is in, among the disks of its machine.
+    package static let drive = "cidata"
+    /// The first word of its volume's part of an address; the second is its digest.
+    package static let part = "seed"
+}
+
 /// The bytes that a volume is made with, where it is not made empty.
 package enum VolumeContent: Hashable, Sendable {
     case image(ImageSource)

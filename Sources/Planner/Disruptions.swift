@@ -21,6 +21,9 @@ extension Change {
         default: break
         }
         guard isRunning else { return .none }
+        if desired?.isInDrive(field.path) ?? (record?.attributes[.diskDevice, field.path.item] == "cdrom") {
+            return .nextBoot
+        }
         switch row.cost {
         case .none: return .none
         case .live: return .live
@@ -34,7 +37,9 @@ extension Change {
 
     private var deletion: Disruption {
         switch object.kind {
-        case .domain, .volume: record?.isPartial == true ? .delete : .deleteData
+        case .domain: .deleteData
+        // What was filled can be had again.
+        case .volume: record?.isPartial == true || record?.attributes[.content] != nil ? .delete : .deleteData
         case .network, .pool: .delete
         }
     }

@@ -9,6 +9,9 @@ package func plan(
         hosts: hosts, pendingRestarts: changeSet.pendingRestarts, unrecorded: changeSet.unrecorded,
         unchanged: changeSet.unchanged, unknown: changeSet.unknown, diagnostics: changeSet.diagnostics)
     var selection = select(from: changeSet, policy: policy)
+    plan.deferred = deferrals(among: selection, changeSet, policy)
+    let isDeferred = Set(plan.deferred.map(\.address))
+    selection.removeAll { isDeferred.contains($0.address) }
     let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
     let refusals = refusals(of: selection, policy: policy)
@@ -20,7 +23,7 @@ package func plan(
     }
     plan.forgotten = selection.filter { $0.action == .forget }.map(\.address)
     plan.changes = planned.filter { $0.change.action != .forget }
-    let restarts = changeSet.pendingRestarts.filter { policy.permits(.restart) && policy.covers($0.address) }
+    let restarts = changeSet.pendingRestarts.filter { $0.disruption == .restart && policy.permits(.restart) && policy.covers($0.address) }
     var graph = StepGraph(changeSet: changeSet, recorded: recorded, lineage: recorded.lineage)
     for change in plan.changes where change.refusal == nil {
         graph.add(change.change, restart: policy.permits(.restart))

@@ -25,12 +25,15 @@ struct StepGraph {
 
     private(set) var nodes: [Address: Node] = [:]
     private let running: [Address: Record]
+    /// The volumes that a running domain was started with and that are to go.
+    private let volumesInUse: [Address: [Address]]
     /// The running domain that a volume is a disk of.
     private let runningUsers: [Address: Address]
     private let lineage: ObjectID?
 
     init(changeSet: ChangeSet, recorded: RecordedState, lineage: ObjectID?) {
         running = changeSet.running
+        volumesInUse = Dictionary(grouping: changeSet.liveUsers.keys.sorted()) { changeSet.liveUsers[$0] ?? $0 }
         self.lineage = lineage
         var users: [Address: Address] = [:]
         for (address, record) in changeSet.running {
@@ -43,7 +46,7 @@ struct StepGraph {
         let address = change.address
         var node = nodes[address] ?? Node()
         node.needs = change.desired?.needs ?? []
-        node.neededBefore = change.record?.needs ?? []
+        node.neededBefore = (change.record?.needs ?? []) + (volumesInUse[address] ?? [])
         switch change.action {
         case .create: node.setup += creation(of: change)
         case .update: node.setup += update(of: change, restart: restart)
@@ -64,6 +67,7 @@ struct StepGraph {
         guard nodes[pending.address]?.setup.contains(where: { $0.operation.verb == .start }) != true else { return }
         nodes[pending.address, default: Node()].setup += restart(
             pending.object, of: pending.address, timeout: pending.shutdownTimeout)
+        nodes[pending.address]?.neededBefore += volumesInUse[pending.address] ?? []
     }
 
     /// Turns a running domain off while a disk of it is made anew, and on again if it is to run.
@@ -75,7 +79,7 @@ struct StepGraph {
         let drafts = restart(record.object, of: address, timeout: record.shutdownTimeout)
         node.teardown.append(drafts[0])
         let isStarted = node.setup.contains { $0.operation.verb == .start }
-        if record.attributes[.power] != "Off", !isStarted { node.setup.append(drafts[1]) }
+        if record.attributes[.power] != "Off", !isStarted { node.setup += drafts.dropFirst() }
         nodes[address] = node
     }
 
@@ -86,26 +90,37 @@ struct StepGraph {
         var record = Record(of: desired)
         let isOn = record.attributes[.power] == "On"
         if isOn { record.attributes[.power] = nil }
+        record.attributes[.ready] = nil
         var set = record.attributes
         set[.power] = nil
         let stamp = lineage.map { Stamp(lineage: $0, address: change.address) }
         var drafts = [
             Draft(
-                operation: Operation(.create, desired.object, of: change.address, set: set, stamp: stamp),
+                operation: Operation(
+                    .create, desired.object, of: change.address, set: set, timeout: desired.patience, stamp: stamp),
                 effect: .put(record))
         ]
         if isOn {
+            record.attributes[.power] = "On"
             drafts.append(
-                Draft(
-                    operation: Operation(.start, desired.object, of: change.address), effect: .put(Record(of: desired)))
-            )
+                Draft(operation: Operation(.start, desired.object, of: change.address), effect: .put(record)))
+            if let wait = wait(for: desired) { drafts.append(wait) }
         }
         return drafts
     }
 
+    /// Waits until a domain that was started is ready; what was waited for is recorded, so that a wait that failed is seen.
+    private func wait(for desired: Resource) -> Draft? {
+        guard let ready = desired.attributes[.ready]?.value else { return nil }
+        return Draft(
+            operation: Operation(
+                .wait, desired.object, of: desired.address, set: Attributes([(AttributePath(.ready), ready)]),
+                timeout: desired.readyTimeout), effect: .put(Record(of: desired)))
+    }
+
     private func update(of change: Change, restart mayRestart: Bool) -> [Draft] {
         guard let desired = change.desired else { return [] }
-        let fields = change.fields.filter { $0.path.attribute != .power }
+        let fields = change.fields.filter { $0.path.attribute != .power && $0.path.attribute != .ready }
         let power = change.fields.first { $0.path.attribute == .power }
         let (object, address) = (change.object, change.address)
         var record = Record(of: desired)
@@ -115,13 +130,16 @@ struct StepGraph {
             return [resizing(change, effect: .put(record))]
         }
         let live = fields.filter { change.disruption(of: $0) == .live }
-        let needsRestart = fields.contains { change.disruption(of: $0) == .restart }
+        let restarts = mayRestart && power == nil && fields.contains { change.disruption(of: $0) == .restart }
+        let isWaitedFor = restarts || power?.after == "On" || change.fields.contains { $0.path.attribute == .ready }
+        let wait = isWaitedFor ? self.wait(for: desired) : nil
+        if wait != nil { record.attributes[.ready] = nil }
         if !fields.isEmpty {
             drafts.append(
                 Draft(operation: Operation(.update, object, of: address, set: fields.after), effect: .put(record)))
         }
-        if needsRestart, mayRestart, power == nil {
-            drafts += restart(object, of: address, timeout: desired.shutdownTimeout)
+        if restarts {
+            drafts += restart(object, of: address, timeout: desired.shutdownTimeout).prefix(2)
         } else if !live.isEmpty {
             drafts.append(
                 Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .none))
@@ -131,8 +149,10 @@ struct StepGraph {
                 power.after == "Off"
                 ? Operation(.stop, object, of: address, timeout: desired.shutdownTimeout, force: true)
                 : Operation(.start, object, of: address)
-            drafts.append(Draft(operation: operation, effect: .put(Record(of: desired))))
+            record.attributes[.power] = power.after
+            drafts.append(Draft(operation: operation, effect: .put(record)))
         }
+        if let wait { drafts.append(wait) }
         return drafts
     }
 
@@ -165,10 +185,15 @@ struct StepGraph {
     }
 
     private func restart(_ object: ObjectReference, of address: Address, timeout: Int) -> [Draft] {
-        [
+        let drafts = [
             Draft(operation: Operation(.stop, object, of: address, timeout: timeout, force: false), effect: .none),
             Draft(operation: Operation(.start, object, of: address), effect: .none),
         ]
+        guard let ready = running[address]?.attributes[.ready] else { return drafts }
+        let wait = Operation(
+            .wait, object, of: address, set: Attributes([(AttributePath(.ready), ready)]),
+            timeout: Resource.defaultReadyTimeout)
+        return drafts + [Draft(operation: wait, effect: .none)]
     }
 }
 

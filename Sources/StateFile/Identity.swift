@@ -3,9 +3,9 @@ package import Model
 
 /// Gives every object its UUID and every interface its MAC, before anything is made: whether a step was done is then one
 /// look-up. What is recorded wins. Without a lineage (a plan before the first apply) nothing is filled in, since the
-/// values would not be those of the apply.
+/// values would not be those of the apply. Likewise without the key of the state: seeds are named by it.
 package func identify(
-    _ desired: DesiredState, lineage: ObjectID?, recorded: RecordedState
+    _ desired: DesiredState, lineage: ObjectID?, recorded: RecordedState, key: SensitiveKey? = nil
 ) -> DesiredState {
     guard let lineage else { return desired }
     var result = desired
@@ -23,6 +23,7 @@ package func identify(
             result.resources[index].attributes[.nicMAC, item] = Setting(.string(mac))
         }
     }
+    if let key { result.nameContents(by: key) }
     return result
 }
 

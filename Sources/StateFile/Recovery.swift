@@ -54,14 +54,16 @@ private func resolve(
 ) -> Recovery.Resolution {
     switch intent.verb {
     case .create:
-        guard let found else { return intent.resolution(.notDone, .none, "It was not made.") }
         guard intent.object.kind == .volume, var wanted = intent.effect.record else {
+            guard found != nil else { return intent.resolution(.notDone, .none, "It was not made.") }
             return intent.resolution(.done, intent.effect, "It was made.")
         }
-        let isWhole = wanted.attributes.allSatisfy { path, value in
-            areSame(value, found.attributes[path], for: path.attribute, on: host)
+        if found == nil, wanted.attributes[.content] == nil {
+            return intent.resolution(.notDone, .none, "It was not made.")
         }
-        if isWhole { return intent.resolution(.done, intent.effect, "It was made.") }
+        if let found, wanted.isWhole(as: found, on: host) {
+            return intent.resolution(.done, intent.effect, "It was made.")
+        }
         wanted.isPartial = true
         return intent.resolution(.partial, .put(wanted), "It was made in part, and will be made anew.")
     case .delete:
@@ -82,6 +84,8 @@ private func resolve(
         return intent.resolution(
             taken.isEmpty ? .notDone : .partial, taken.isEmpty ? .none : .put(result),
             taken.isEmpty ? "It was not changed." : "It was changed in part.")
+    case .wait:
+        return intent.resolution(.notDone, .none, "It is waited for anew.")
     case .start, .stop:
         // What is recorded is what is wanted, not how it runs: the comparison that follows says what is left to do.
         guard let found else { return intent.resolution(.notDone, .none, "It has gone from its host.") }
@@ -96,6 +100,19 @@ private func resolve(
             isDone
                 ? "It was \(intent.verb == .start ? "started" : "stopped")."
                 : "It was not \(intent.verb == .start ? "started" : "stopped").")
+    }
+}
+
+extension Record {
+    /// Whether a volume that was found is as it should be, to its end. A copy, and what was filled and has no format of its
+    /// own, do not show whether they are.
+    fileprivate func isWhole(as found: ObservedObject, on host: ObservedHost) -> Bool {
+        if attributes[.copy] != nil || (attributes[.content] != nil && attributes[.volumeFormat] == "raw") { return false }
+        return attributes.allSatisfy { path, value in
+            if case .recorded = path.attribute.row.comparison { return true }
+            if path.attribute == .capacity { return (found.attributes[path]?.number ?? 0) >= (value.number ?? 0) }
+            return areSame(value, found.attributes[path], for: path.attribute, on: host)
+        }
     }
 }
 

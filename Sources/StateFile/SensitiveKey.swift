@@ -8,14 +8,18 @@ package import Model
 package struct SensitiveKey: Sendable {
     private let key: SymmetricKey
 
+    /// Reads the key; nil where there is none yet.
+    package static func read(_ location: StateLocation) throws(StateError) -> SensitiveKey? {
+        guard let bytes = try OpenFile.reading(location.keyPath)?.contents(limit: 1 << 12) else { return nil }
+        guard bytes.count == 32 else {
+            throw .damaged(location.keyPath, "a key of 32 bytes should be there, and there are \(bytes.count)")
+        }
+        return SensitiveKey(key: SymmetricKey(data: bytes))
+    }
+
     /// Reads the key, or makes it. Only the holder of the lock may call it, so that there is one.
     package static func load(_ location: StateLocation) throws(StateError) -> SensitiveKey {
-        if let bytes = try OpenFile.reading(location.keyPath)?.contents(limit: 1 << 12) {
-            guard bytes.count == 32 else {
-                throw .damaged(location.keyPath, "a key of 32 bytes should be there, and there are \(bytes.count)")
-            }
-            return SensitiveKey(key: SymmetricKey(data: bytes))
-        }
+        if let key = try read(location) { return key }
         try makeDirectory(location.directory)
         let key = SymmetricKey(size: .bits256)
         let temporary = location.keyPath + ".new"
@@ -38,5 +42,10 @@ package struct SensitiveKey: Sendable {
             return mac.finalize()
         }
         return "hmac-sha256:" + hexadecimal(digest)
+    }
+
+    /// Twelve hexadecimal digits that stand for what a resource's volume is filled with.
+    func fingerprint(_ content: Secret, of address: Address) -> String {
+        String(digest(of: content, at: address, AttributePath(.content)).suffix(64).prefix(12))
     }
 }

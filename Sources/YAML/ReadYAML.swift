@@ -27,6 +27,7 @@ private func readDocuments(
     _ parser: UnsafeMutablePointer<yaml_parser_t>, _ bytes: UnsafeBufferPointer<UInt8>, _ body: (Tree) -> Void
 ) throws(YAMLError) {
     var builder = TreeBuilder()
+    var lines = LineFinder(bytes)
     while true {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw failure(of: parser, bytes) }
@@ -49,6 +50,9 @@ private func readDocuments(
                     reason: .syntax, detail: "This text has a control character in it, which libvirt could not keep.",
                     line: line, column: column)
             }
+            let isBlock =
+                scalar.style == YAML_LITERAL_SCALAR_STYLE || scalar.style == YAML_FOLDED_SCALAR_STYLE
+            let (line, column) = isBlock ? lines.firstText(after: line, else: column) : (line, column)
             builder.scalar(
                 String(decoding: content, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE,
                 anchor: string(scalar.anchor), line: line, column: column)
@@ -95,4 +99,34 @@ private func failure(
     return YAMLError(
         reason: .syntax, detail: detail + ". The rest of the file was not read.",
         line: Int(parser.pointee.problem_mark.line) + 1, column: Int(parser.pointee.problem_mark.column) + 1)
+}
+
+/// Finds where the text of a block scalar (`|`, `>`) begins, whose indicator is all that libyaml tells. It goes forward
+/// through the bytes only once.
+private struct LineFinder {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var line = 1
+    private var offset = 0
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    /// The first line after the given one that is not blank, and its first character's column: a place in the text.
+    mutating func firstText(after start: Int, else column: Int) -> (line: Int, column: Int) {
+        while line <= start, offset < bytes.count { skipLine() }
+        var (place, number) = (offset, line)
+        while place < bytes.count {
+            let indentation = bytes[place...].prefix { $0 == UInt8(ascii: " ") }.count
+            guard place + indentation < bytes.count else { break }
+            if bytes[place + indentation] != UInt8(ascii: "\n") { return (number, indentation + 1) }
+            place += indentation + 1
+            number += 1
+        }
+        return (start, column)
+    }
+
+    private mutating func skipLine() {
+        while offset < bytes.count, bytes[offset] != UInt8(ascii: "\n") { offset += 1 }
+        offset = min(offset + 1, bytes.count)
+        line += 1
+    }
 }

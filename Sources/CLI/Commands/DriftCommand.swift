@@ -30,7 +30,7 @@ struct DriftCommand: AsyncParsableCommand {
             if options.format != .json { plan.changes.removeAll { $0.change.cause == .config } }
             workspace.show(
                 plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)",
-                summary: summary.driftLine(pending: pending, pendingRestarts: plan.pendingRestarts.count))
+                summary: summary.driftLine(of: plan, pending: pending))
             workspace.writeStatistics()
             if inspection.plan.result == .drift { return .drift }
             if !plan.unknown.isEmpty { return .unreachable }

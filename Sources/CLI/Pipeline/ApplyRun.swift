@@ -1,5 +1,6 @@
 import Executor
 import Hypervisor
+import Images
 import Model
 import Planner
 import StateFile
@@ -23,9 +24,10 @@ struct ApplyRun {
         var session = try await workspace.openSession(isDestroy ? "destroy" : "apply")
         try check(policy, desired: desired, recorded: session.recorded)
         let hypervisor = OpenHosts(workspace.hypervisor)
+        let key = desired.contents.isEmpty ? try workspace.readKey() : try workspace.loadKey()
         let inspection = await inspect(
-            desired, recorded: session.recorded, intents: session.openIntents, policy: policy, through: hypervisor,
-            timings: workspace.timings)
+            desired, recorded: session.recorded, intents: session.openIntents, key: key, policy: policy,
+            through: hypervisor, timings: workspace.timings)
         try begin(inspection, &session)
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
@@ -35,10 +37,10 @@ struct ApplyRun {
         }
         if !plan.steps.isEmpty { try confirm(plan) }
         let interrupt = Interrupt(console: console)
-        let report = await execute(plan, in: &session, on: hypervisor, interrupt: interrupt)
+        let report = await execute(plan, inspection.contents, in: &session, on: hypervisor, interrupt: interrupt)
         try fold(&session, report)
         let leftovers = await verify(
-            after: report, of: plan, session.recorded, intents: session.openIntents, hypervisor)
+            after: report, of: plan, session.recorded, intents: session.openIntents, key: key, hypervisor)
         workspace.writeStatistics(steps: report.done.count, written: session.written)
         return conclude(plan, report, leftovers: leftovers, isSignalled: interrupt.isSignalled)
     }
@@ -50,8 +52,8 @@ struct ApplyRun {
         let state = try workspace.readState()
         try check(policy, desired: desired, recorded: state.recorded)
         let inspection = await inspect(
-            desired, recorded: state.recorded, intents: state.intents, policy: policy, through: workspace.hypervisor,
-            timings: workspace.timings)
+            desired, recorded: state.recorded, intents: state.intents, key: try workspace.readKey(), policy: policy,
+            through: workspace.hypervisor, timings: workspace.timings)
         show(inspection.plan)
         if inspection.plan.steps.isEmpty { return status(of: inspection.plan, ApplyReport()) }
         throw Failure(
@@ -99,9 +101,13 @@ struct ApplyRun {
     // MARK: - During
 
     private func execute(
-        _ plan: Plan, in session: inout StateSession, on hypervisor: OpenHosts, interrupt: Interrupt
+        _ plan: Plan, _ contents: [Address: VolumeContent], in session: inout StateSession, on hosts: OpenHosts,
+        interrupt: Interrupt
     ) async -> ApplyReport {
         let progress = Progress(total: plan.steps.count, console: console)
+        let images = ImageStore(
+            directory: Environment.imageDirectory, isStopped: { [stop = interrupt.stop] in stop.isRequested })
+        let hypervisor = FillingHypervisor(hosts, contents, of: plan, images: images) { progress.note($1, of: $0) }
         let events = EventLog(path: execution.events, console: console)
         let limits = ApplyLimits(parallelism: execution.parallelism)
         let deadline = execution.timeout.map { timeout in
@@ -147,7 +153,7 @@ struct ApplyRun {
 
     /// Reads the hosts again: what was done must be there, and no field may be left that a step should have set.
     private func verify(
-        after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, intents: [OpenIntent],
+        after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?,
         _ hypervisor: OpenHosts
     ) async -> [Diagnostic] {
         let touched = Set(report.done.map(\.operation.address))
@@ -155,7 +161,7 @@ struct ApplyRun {
             (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
         guard !touched.isEmpty else { return [] }
         let inspection = await inspect(
-            desired, recorded: recorded, intents: intents, policy: policy, through: hypervisor,
+            desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
             timings: workspace.timings)
         return inspection.plan.changes.compactMap { planned in
             let change = planned.change
@@ -213,7 +219,7 @@ struct ApplyRun {
         if !report.remaining.isEmpty { parts.append("\(report.remaining.count) left") }
         let refused = plan.changes.filter { $0.refusal != nil }.count
         if refused > 0 { parts.append("\(refused) refused") }
-        let pending = plan.changes.filter(\.leavesPendingRestart).count + plan.pendingRestarts.count
+        let pending = PlanSummary(of: plan).pendingRestart
         if pending > 0 { parts.append("\(pending) pending a restart") }
         return console.output(parts.joined(separator: ", ") + ".", .bold)
     }

@@ -9,15 +9,18 @@ struct Inspection {
     let hosts: [Host]
     let recovery: Recovery
     let plan: Plan
+    /// What the volumes of the plan's steps are made with.
+    let contents: [Address: VolumeContent]
 }
 
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
 func inspect(
-    _ desired: DesiredState, recorded: RecordedState, intents: [OpenIntent], policy: Policy,
+    _ desired: DesiredState, recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?, policy: Policy,
     through hypervisor: any Hypervisor, timings: Timings
 ) async -> Inspection {
     let start = ContinuousClock.now
-    let identified = identify(desired, lineage: recorded.lineage, recorded: recorded)
+    let identified = settle(
+        identify(desired, lineage: recorded.lineage, recorded: recorded, key: key), recorded: recorded)
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
@@ -36,7 +39,7 @@ func inspect(
         var plan = Planner.plan(
             changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
         plan.diagnostics += hosts.compactMap { moved($0, from: recorded.hosts[$0.address]) }
-        return Inspection(hosts: hosts, recovery: recovery, plan: plan)
+        return Inspection(hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents)
     }
 }
 
@@ -61,8 +64,8 @@ extension Workspace {
         let policy = Policy(options)
         try check(policy, desired: desired, recorded: state.recorded)
         let inspection = await inspect(
-            desired, recorded: state.recorded, intents: state.intents, policy: policy, through: hypervisor,
-            timings: timings)
+            desired, recorded: state.recorded, intents: state.intents, key: try readKey(), policy: policy,
+            through: hypervisor, timings: timings)
         tell(of: inspection.recovery)
         return (inspection, notices, source)
     }

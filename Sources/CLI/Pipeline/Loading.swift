@@ -1,3 +1,4 @@
+import CloudInit
 import Glibc
 import Manifest
 import Model
@@ -6,14 +7,18 @@ import StateFile
 /// The desired graph of a source, or every reason why there is none.
 extension Workspace {
     func load() throws(Failure) -> (desired: DesiredState, notices: [Diagnostic], source: SourceDescription) {
-        let options = LoadOptions(fallbackURI: fallbackURI, stackName: stackName) { files in
-            sha256(files.lazy.flatMap { [Array($0.name.utf8), [0], $0.bytes] })
-        }
+        let options = LoadOptions(
+            fallbackURI: fallbackURI, stackName: stackName,
+            digest: { files in sha256(files.lazy.flatMap { [Array($0.name.utf8), [0], $0.bytes] }) },
+            hash: { bytes in sha256([bytes]) })
         let manifests: ManifestSource = source == "-" ? .bytes(readStandardInput(), name: "<stdin>") : .path(source)
         let loaded = timings.measure("read manifests") { loadManifests(from: manifests, options) }
-        guard let desired = loaded.desired else { throw Failure(loaded.diagnostics) }
+        guard let resolved = loaded.desired else { throw Failure(loaded.diagnostics) }
+        let (desired, remarks) = timings.measure("read manifests") { renderSeeds(of: resolved) }
+        let diagnostics = loaded.diagnostics + remarks
+        if remarks.contains(where: { $0.severity == .error }) { throw Failure(diagnostics) }
         let kind: SourceDescription.Kind = source == "-" ? .stdin : isDirectory(source) ? .directory : .file
-        return (desired, loaded.diagnostics, SourceDescription(kind, location: source))
+        return (desired, diagnostics, SourceDescription(kind, location: source))
     }
 
     /// The directory's name, where no Stack manifest says another.

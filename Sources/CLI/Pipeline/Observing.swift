@@ -28,13 +28,21 @@ private func observation(of host: Host, _ interest: Interest, through hypervisor
 /// What must be read of each host to compare the desired and the recorded with it, and to resolve open intents.
 func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenIntent]) -> [Address: Interest] {
     var result: [Address: Interest] = [:]
+    var bases: [Address: Set<String>] = [:]
     for resource in desired.resources {
         result[resource.object.host, default: Interest()].add(resource.object)
         for (path, setting) in resource.attributes {
-            guard path.attribute == .backing || path.attribute == .diskSource,
-                let pool = setting.value.text.flatMap({ VolumeReference($0) })?.pool
+            guard [.backing, .copy, .diskSource, .ignition].contains(path.attribute), let text = setting.value.text
             else { continue }
-            result[resource.object.host, default: Interest()].pools.insert(pool)
+            let isBase = path.attribute == .backing || path.attribute == .copy
+            if let reference = VolumeReference(text) {
+                result[resource.object.host, default: Interest()].pools.insert(reference.pool)
+                guard isBase, bases[resource.object.host, default: []].insert(text).inserted else { continue }
+                result[resource.object.host, default: Interest()].volumes[reference.pool, default: []]
+                    .formUnion(reference.spellings.map(\.name))
+            } else if isBase, bases[resource.object.host, default: []].insert(text).inserted {
+                result[resource.object.host, default: Interest()].paths.insert(text)
+            }
         }
     }
     for record in recorded.records.values { result[record.object.host, default: Interest()].add(record.object) }

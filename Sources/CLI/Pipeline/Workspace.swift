@@ -58,6 +58,16 @@ struct Workspace {
         }
     }
 
+    /// The key of the state; nil before the first apply.
+    func readKey() throws(Failure) -> SensitiveKey? {
+        do throws(StateError) { return try SensitiveKey.read(location) } catch { throw Failure(error) }
+    }
+
+    /// The key of the state, which is made where there is none: for the holder of the lock.
+    func loadKey() throws(Failure) -> SensitiveKey {
+        do throws(StateError) { return try SensitiveKey.load(location) } catch { throw Failure(error) }
+    }
+
     func openSession(_ verb: String) async throws(Failure) -> StateSession {
         let holder = LockHolder(
             user: Environment.user, host: Environment.hostName, processID: Environment.processID,

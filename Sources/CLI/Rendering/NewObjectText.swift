@@ -24,7 +24,7 @@ extension PlanText {
             if path.attribute.row.list != nil { return nil }
             switch path.attribute {
             case .maximumVCPUs where value == values[.vcpus], .maximumMemory where value == values[.memory]: return nil
-            case .backingFormat: return nil
+            case .backingFormat, .image: return nil
             default: return (path.label, text(of: value, for: path.attribute))
             }
         }
@@ -51,7 +51,10 @@ extension PlanText {
             var words = [CLI.text(of: value, for: path.attribute)]
             var isNew = false
             if path.attribute == .addressPrefix { words = ["/\(words[0])"] }
-            if path.attribute == .diskSource, let disk = newDisks[change.address.part("disk/\(path.item)")] {
+            if path.attribute == .diskSource, path.item == Seed.drive {
+                words = ["cloud-init"]
+                isNew = true
+            } else if path.attribute == .diskSource, let disk = newDisks[change.address.part("disk/\(path.item)")] {
                 words = disk.volumeWords
                 isNew = true
             }
@@ -85,7 +88,9 @@ extension Change {
         var text = [Attribute.capacity, .volumeFormat].compactMap { attribute in
             values[attribute].map { CLI.text(of: $0, for: attribute) }
         }.joined(separator: " ")
+        if values[.allocation] == "thick" { text = "thick \(text)" }
         if let backing = values[.backing]?.text { text += " over \(backing.printable)" }
+        if let original = values[.copy]?.text { text += " copied from \(original.printable)" }
         if let pool = object.pool { text += " in \(pool.printable)" }
         return [text]
     }

@@ -47,6 +47,8 @@ func json(of plan: Plan, source: SourceDescription, diagnostics: [Diagnostic]) -
         ],
         "changes": .list(plan.changes.map(json(of:))),
         "pendingRestarts": .list(plan.pendingRestarts.map(json(of:))),
+        "deferred": .list(
+            plan.deferred.map { ["address": .string($0.address.text), "until": .string($0.until.text)] }),
         "unknown": .list(plan.unknown.map { .string($0.text) }),
         "steps": .list(plan.steps.map(json(of:))),
         "hosts": .list(plan.hosts.map(json(of:))),
@@ -79,7 +81,8 @@ private func json(of planned: PlannedChange) -> Value {
 private func json(of pending: PendingRestart) -> Value {
     [
         "address": .string(pending.address.text),
-        "fields": .list(pending.fields.map { json(of: $0, costing: .restart) }),
+        "disruption": .string(pending.disruption.rawValue),
+        "fields": .list(pending.fields.map { json(of: $0, costing: pending.disruption) }),
     ]
 }
 

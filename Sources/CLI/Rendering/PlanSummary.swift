@@ -31,7 +31,8 @@ struct PlanSummary {
             case .forget: break
             }
         }
-        pendingRestart = plan.pendingRestarts.count + needsRestart
+        let pending = plan.pendingRestarts.count { $0.disruption == .restart }
+        pendingRestart = pending + needsRestart
     }
 
     /// One line, last in a plan.
@@ -49,7 +50,7 @@ struct PlanSummary {
         if delete > 0 { parts.append("\(delete) to delete") }
         if drift > 0 { parts.append("\(drift) drifted") }
         if refused > 0 { parts.append("\(refused) refused") }
-        if !plan.pendingRestarts.isEmpty { parts.append("\(plan.pendingRestarts.count) pending a restart") }
+        parts += PlanSummary.pending(plan)
         if unknown > 0 { parts.append("\(unknown) unknown") }
         if parts.isEmpty {
             return unchanged == 0
@@ -59,10 +60,17 @@ struct PlanSummary {
         return parts.joined(separator: ", ") + "; \(unchanged) unchanged."
     }
 
+    /// What earlier applies have left for a guest's next start.
+    static func pending(_ plan: Plan) -> [String] {
+        let restarts = plan.pendingRestarts.count { $0.disruption == .restart }
+        let boots = plan.pendingRestarts.count - restarts
+        return (restarts > 0 ? ["\(restarts) pending a restart"] : []) + (boots > 0 ? ["\(boots) pending a next boot"] : [])
+    }
+
     /// The last line of `drift`: `pending` changes of the manifests are not part of what it shows.
-    func driftLine(pending: Int, pendingRestarts: Int) -> String {
+    func driftLine(of plan: Plan, pending: Int) -> String {
         var parts = [drift == 0 ? "No drift" : "\(drift) drifted"]
-        if pendingRestarts > 0 { parts.append("\(pendingRestarts) pending a restart") }
+        parts += PlanSummary.pending(plan)
         if unknown > 0 { parts.append("\(unknown) unknown") }
         if pending > 0 { parts.append("\(counted(pending, "change")) of the manifests not applied yet") }
         return parts.joined(separator: ", ") + "; \(unchanged) unchanged."

@@ -25,13 +25,10 @@ struct PlanText {
         labelWidth = min(max(fields.map(\.path.label.count).max() ?? 0, 10) + 2, 30)
         valueWidth = max(min(fields.map { arrow($0).count }.max() ?? 0, 40) + 2, addressWidth - labelWidth - 2)
         let created = Set(plan.changes.filter { $0.change.action == .create }.map(\.change.address))
-        newDisks = Dictionary(
-            uniqueKeysWithValues: plan.changes.map(\.change)
-                .filter {
-                    $0.action == .create && $0.cause == .config && $0.address.isPart
-                        && created.contains($0.address.owner)
-                }
-                .map { ($0.address, $0) })
+        let disks = plan.changes.map(\.change).filter {
+            $0.action == .create && $0.cause == .config && $0.address.isPart && created.contains($0.address.owner)
+        }
+        newDisks = Dictionary(disks.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// - Parameter summary: The last line, instead of the plan's own.
@@ -39,6 +36,12 @@ struct PlanText {
         var lines = [style(title ?? header, .bold), ""]
         for planned in plan.changes where newDisks[planned.change.address] == nil { lines += block(planned) }
         for pending in plan.pendingRestarts { lines += block(pending) }
+        for deferral in plan.deferred {
+            lines.append(
+                heading(
+                    "·", .dim, deferral.address, "deferred",
+                    note: "deleted once \(deferral.until), which runs with it, has been started anew"))
+        }
         for address in plan.forgotten {
             lines.append(
                 heading("·", .dim, address, "forget", note: "gone from its host and from the manifests"))
@@ -76,7 +79,10 @@ struct PlanText {
 
     private func block(_ pending: PendingRestart) -> [String] {
         var lines = [
-            heading("*", .yellow, pending.address, "restart", note: "pending since an earlier apply: --allow restart")
+            heading(
+                "*", .yellow, pending.address, pending.disruption.rawValue,
+                note: "pending since an earlier apply"
+                    + (pending.disruption == .restart ? ": --allow restart" : ", and seen when it is next started"))
         ]
         for field in pending.fields {
             lines.append("      \(style(field.path.label.padded(to: labelWidth), .dim))\(arrow(field))")

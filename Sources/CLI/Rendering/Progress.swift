@@ -7,6 +7,8 @@ import Synchronization
 final class Progress: Sendable {
     private struct State {
         var running: [(step: Step, since: ContinuousClock.Instant)] = []
+        /// How far a step is, where it can tell.
+        var notes: [Address: String] = [:]
         var finished = 0
         var isLineShown = false
     }
@@ -34,6 +36,11 @@ final class Progress: Sendable {
 
     func started(_ step: Step) {
         state.withLock { $0.running.append((step, .now)) }
+    }
+
+    /// How far what runs for an address is; from any thread.
+    func note(_ text: String, of address: Address) {
+        state.withLock { $0.notes[address] = text }
     }
 
     func finished(_ step: Step, in duration: Duration) {
@@ -70,6 +77,7 @@ final class Progress: Sendable {
         state.withLock { state in
             state.finished += 1
             state.running.removeAll { $0.step.id == step.id }
+            state.notes[step.operation.address] = nil
             clear(&state)
             console.remark(line(console.errors))
             if isLive { paint(&state) }
@@ -90,7 +98,9 @@ final class Progress: Sendable {
         var size = winsize()
         let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
         let running = state.running.map { step, since in
-            "\(step.operation.phrase) \(step.operation.address.description.printable) \(durationText(since.duration(to: .now)))"
+            let what = state.notes[step.operation.address] ?? step.operation.phrase
+            return
+                "\(what) \(step.operation.address.description.printable) \(durationText(since.duration(to: .now)))"
         }
         let line =
             "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  "
@@ -108,6 +118,7 @@ extension Operation {
         case .update: "change"
         case .updateLive: "change the running"
         case .start: "start"
+        case .wait: "wait for"
         case .stop: "stop"
         case .delete: "delete"
         }
@@ -119,6 +130,7 @@ extension Operation {
         case .update: "changed"
         case .updateLive: "changed while running"
         case .start: "started"
+        case .wait: "ready"
         case .stop: "stopped"
         case .delete: "deleted"
         }
@@ -129,6 +141,7 @@ extension Operation {
         case .create: "+"
         case .update, .updateLive: "~"
         case .start: ">"
+        case .wait: "="
         case .stop: "."
         case .delete: "-"
         }

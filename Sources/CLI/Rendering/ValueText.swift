@@ -50,6 +50,8 @@ extension AttributePath {
         case .diskDevice, .diskFormat, .diskBus, .diskCache, .diskIO, .diskCapacity: "disk \(item) \(lastWord)"
         case .nicSource: "nic \(item)"
         case .nicMAC, .nicModel: "nic \(item) \(lastWord)"
+        case .content: "from"
+        case .bootDevices: "boot order"
         case .timer: "timer \(item)"
         case .addressPrefix: "address \(item)"
         case .dhcpRanges: "dhcp \(item)"

@@ -7,6 +7,9 @@ extension Kind {
         texts(
             "allow", .used,
             "Disruptions that need no `--allow`: `restart`, `replace`, `delete-data`.")
+        texts(
+            "sshPublicKeys", as: .nonEmpty, .used,
+            "Keys that the cloud-init of its machines lets in; templates have them as `.SSHPublicKeys`.")
     }
 
     static let pool = Kind("StoragePool", .rigaud, "A libvirt storage pool. Its content is never deleted with it.") {

@@ -29,13 +29,22 @@ extension Kind {
         anything("network.vsphere", also: ["vsphere"], .foreign("vSphere"), "A port group.")
         anything("network.proxmox", also: ["proxmox"], .foreign("Proxmox"), "A bridge of Proxmox's.")
         word(
-            "ipAllocation.type", ["DHCP", "Static", "Pool", "None"], also: ["ipPolicy"], default: "DHCP", .later,
-            "How addresses are given.")
-        text("ipAllocation.staticConfig.address", also: ["staticIP", "staticIP.address"], .later, "A fixed address.")
-        text("ipAllocation.staticConfig.gateway", also: ["gateway", "staticIP.gateway"], .later, "Its gateway.")
-        anything("ipAllocation.staticConfig.routes", .later, "Routes.")
-        texts("ipAllocation.dnsConfig.servers", also: ["dns", "staticIP.dns"], .later, "Name servers.")
-        texts("ipAllocation.dnsConfig.searchDomains", .later, "Search domains.")
+            "ipAllocation.type", ["DHCP", "Static", "Pool", "None"], also: ["ipPolicy"], default: "DHCP", .used,
+            "How addresses are given, where the machine does not say. Of a `Static` one the machine may give its own address, and has "
+                + "gateway, routes and name servers from here.")
+        text(
+            "ipAllocation.staticConfig.address", as: .cidr, also: ["staticIP", "staticIP.address"], .used,
+            "A fixed address with its prefix, for the one machine that uses it.")
+        text(
+            "ipAllocation.staticConfig.gateway", as: .address, also: ["gateway", "staticIP.gateway"], .used, "Its gateway.")
+        list("ipAllocation.staticConfig.routes", atMost: 20, .used, "Routes beside the one to the gateway.") {
+            text("destination", as: .network, required: true, .used, "Where to, with its prefix: `10.0.0.0/8`.")
+            text("gateway", as: .address, required: true, .used, "By which router.")
+            integer("metric", 0...65535, .used, "Its metric.")
+        }
+        texts(
+            "ipAllocation.dnsConfig.servers", as: .address, also: ["dns", "staticIP.dns"], .used, "Name servers.")
+        texts("ipAllocation.dnsConfig.searchDomains", as: .nonEmpty, .used, "Search domains.")
         texts("ipAllocation.dnsConfig.options", .later, "Resolver options.")
         anything("ipAllocation.dhcpConfig", .later, "What the guest's DHCP client sends.")
         anything("ipAllocation.poolConfig", .later, "A pool of addresses.")

@@ -54,13 +54,18 @@ extension Kind {
             text(
                 "macAddress", as: .mac, also: ["mac"], .feeds(.nicMAC),
                 "Its MAC address; derived from the stack and the name otherwise.")
-            text("ipAddress", also: [Spelling("staticIP.address", .addressOfCIDR)], .later, "A fixed address.")
+            text(
+                "ipAddress", as: .addressOrEmpty, also: [Spelling("staticIP.address", .addressOfCIDR)], .used,
+                "A fixed address, which the guest's cloud-init is told. Without one it asks by DHCP.")
             integer(
-                "prefix", 1...128, also: [Spelling("staticIP.address", .prefixOfCIDR), "staticIP.prefix"], .later,
+                "prefix", 1...128, also: [Spelling("staticIP.address", .prefixOfCIDR), "staticIP.prefix"], .used,
                 "The length of the fixed address's prefix.")
-            text("gateway", also: ["staticIP.gateway"], .later, "The gateway for the fixed address.")
-            texts("dns", also: ["staticIP.dns"], .later, "Name servers, as a list or with commas.")
-            word("ipPolicy", ["DHCP", "Static", "Pool", "None"], .later, "How it gets its address.")
+            text(
+                "gateway", as: .address, also: ["staticIP.gateway"], .used, "The gateway for the fixed address.")
+            texts("dns", as: .address, also: ["staticIP.dns"], .used, "Name servers, as a list or with commas.")
+            word(
+                "ipPolicy", ["DHCP", "Static", "Pool", "None"], .used,
+                "How it gets its address; `Static` where one is given, else `DHCP`. `None` brings the interface up and leaves it alone.")
         }
         list(
             "disks", atMost: 64, .used, "Its disks. `root` is the one that it starts from; the others are added empty."
@@ -71,21 +76,30 @@ extension Kind {
                 "Its size: a number of GiB, or a quantity. The root disk may leave it to its class.")
             text("storageClass", as: .objectName, .used, "The libvirt pool that its volume is in.")
             word(
-                "type", ["thin", "thick", "eagerzeroedthick", "ssd", "hdd"], default: "thin", .later,
-                "How its space is allocated.")
+                "type", ["thin", "thick", "eagerzeroedthick", "ssd", "hdd"], default: "thin", .feeds(.allocation),
+                "How its space is allocated: as the guest writes, or all at once. A thick root disk is a full copy of its image. `ssd` and "
+                    + "`hdd` say what the pool is on, and are taken for `thin`.")
             word("expandPolicy", ["Online", "Offline"], default: "Offline", .later, "When it may grow.")
             integer("scsi.controller", 0...3, .foreign("vSphere"), "Its SCSI controller.")
             text("scsi.controllerType", .foreign("vSphere"), "The controller's model.")
             text("scsi.sharedBus", .foreign("vSphere"), "Whether the bus is shared.")
         }
-        text("userData.cloudInit.inline", .later, "Cloud-init user data.")
-        reference("userData.cloudInit.secretRef", to: "Secret", .later, "A Secret with cloud-init user data.")
-        text("userData.ignition.inline", .later, "An Ignition configuration.")
-        reference("userData.ignition.secretRef", to: "Secret", .later, "A Secret with an Ignition configuration.")
-        text("metaData.cloudInit.inline", also: ["metaData.inline"], .later, "Cloud-init metadata.")
+        text(
+            "userData.cloudInit.inline", .used,
+            "Cloud-init user data, a template. With a Secret's besides, the guest gets both, as MIME multipart.")
         reference(
-            "metaData.cloudInit.secretRef", to: "Secret", also: ["metaData.secretRef"], .later,
-            "A Secret with cloud-init metadata.")
+            "userData.cloudInit.secretRef", to: "Secret", .used,
+            "A Secret with cloud-init user data, under `key`, else `userdata`, `user-data`, `cloud-init` or `cloud-config`.")
+        text("userData.ignition.inline", .feeds(.ignition), "An Ignition configuration, as JSON.")
+        reference(
+            "userData.ignition.secretRef", to: "Secret", .feeds(.ignition),
+            "A Secret with an Ignition configuration, under `key`, else `ignition`, `config` or `userdata`.")
+        text(
+            "metaData.cloudInit.inline", also: ["metaData.inline"], .used,
+            "Cloud-init metadata, as YAML; its `instance-id` and `local-hostname` win over rigaud's.")
+        reference(
+            "metaData.cloudInit.secretRef", to: "Secret", also: ["metaData.secretRef"], .used,
+            "A Secret with cloud-init metadata, under `key`, else `metadata`, `meta-data` or `meta_data`.")
         text("placement.cluster", .foreign("vSphere"), "The cluster that it is placed in.")
         text("placement.datastore", .foreign("vSphere"), "The datastore of its disks.")
         text("placement.folder", .foreign("vSphere"), "Its folder.")

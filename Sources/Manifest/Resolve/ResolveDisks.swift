@@ -20,6 +20,7 @@ extension Resolver {
             let size =
                 root?.integer("sizeGiB")?.setting ?? parts.machineClass.diskSize ?? (hasImage ? defaultImageSize : nil)
             addVolume(rootDisk, root, size: size, image: image, to: &parts)
+            if let image, image.isMedium { addMedium(image, to: &parts) }
         }
         for disk in parts.disks where disk.name.value != rootDisk {
             addVolume(
@@ -68,17 +69,25 @@ extension Resolver {
             (AttributePath(.capacity), size), (AttributePath(.volumeFormat), format),
         ]
         var needs = self.pool(poolName, on: parts.host).map { [$0] } ?? []
-        if let image {
-            settings.append((AttributePath(.backing), image.backing))
-            settings.append((AttributePath(.backingFormat), image.format))
-            if let need = image.backing.value.text.flatMap({ self.volume($0, on: parts.host) }) { needs.append(need) }
-            if formatName == "raw" {
-                problems.add(
-                    .conflict, at: format.origin ?? place, address: document.address,
-                    "The root disk of \(document.address) starts from an image as an overlay, which needs the format `qcow2`; here it "
-                        + "is `raw`\(format.origin == nil ? ", as in every logical pool" : "").")
-            }
+        let isThick = ["thick", "eagerzeroedthick"].contains(record?.text("type")?.value)
+        if let type = record?.text("type"), isThick {
+            settings.append((AttributePath(.allocation), type.setting { _ in "thick" }))
         }
+        var patience = 0
+        if let image, !image.isMedium {
+            let (backing, backingFormat, need) = bring(image, to: parts.host)
+            settings.append((AttributePath(.image), Setting(.string(image.address.text), at: image.location)))
+            if isThick || annotatedFlag("rigaud.io/disk-copy", document)?.value.flag == true {
+                settings.append((AttributePath(.copy), backing))
+            } else {
+                settings.append((AttributePath(.backing), backing))
+                settings.append((AttributePath(.backingFormat), backingFormat))
+                checkOverlay(format, document, at: place, &parts)
+            }
+            if let need { needs.append(need) }
+            patience = image.patience
+        }
+        if disk == rootDisk { parts.pool = poolName }
         let address = document.address.part("disk/\(disk)")
         let volume = "\(parts.name)-\(disk).\(formatName)"
         parts.needs.append(address)
@@ -86,10 +95,33 @@ extension Resolver {
             Resource(
                 address,
                 ObjectReference(.volume, host: hosts[parts.host].host.address, name: volume, pool: poolName),
-                attributes: AttributeMap(settings), needs: needs, isProtected: isProtected(document), origin: place))
+                attributes: AttributeMap(settings), needs: needs, isProtected: isProtected(document), patience: patience,
+                origin: place))
         setDisk(
             disk, source: Setting(.string("\(poolName)/\(volume)"), at: pool.origin ?? place), format: format,
             in: &parts)
+    }
+
+    private mutating func checkOverlay(
+        _ format: Setting, _ document: Document, at place: SourceLocation, _ parts: inout MachineParts
+    ) {
+        guard format.value.text == "raw" else { return }
+        problems.add(
+            .conflict, at: format.origin ?? place, address: document.address,
+            "The root disk of \(document.address) starts from an image as an overlay, which needs the format `qcow2`; here it "
+                + "is `raw`\(format.origin == nil ? ", as in every logical pool" : ""). For a full copy of the image, annotate the "
+                + "machine with `rigaud.io/disk-copy: \"true\"`.")
+    }
+
+    /// A drive with an install medium, which is started from as long as the root disk is empty.
+    private mutating func addMedium(_ image: MachineImage, to parts: inout MachineParts) {
+        let (source, _, need) = bring(image, to: parts.host)
+        if let need { parts.needs.append(need) }
+        parts.set(.diskSource, "install", source)
+        parts.set(.diskDevice, "install", Setting("cdrom"))
+        parts.set(.diskFormat, "install", Setting("raw"))
+        parts.set(.diskBus, "install", Setting("scsi"))
+        parts.set(.bootDevices, Setting(["hd", "cdrom"]))
     }
 
     private func setDisk(_ disk: String, source: Setting, format: Setting, in parts: inout MachineParts) {

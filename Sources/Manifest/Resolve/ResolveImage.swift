@@ -1,49 +1,192 @@
 import Model
 
-/// Where an image is on its host.
+/// What machines need to know of an image.
 struct MachineImage {
-    /// A path, or `pool/volume`.
-    let backing: Setting
+    enum Place {
+        /// It is there: a path, or `pool/volume`.
+        case given(Setting)
+        /// It is brought to each host and pool.
+        case brought(ImageSource, Setting)
+    }
+
+    let address: Address
+    let place: Place
+    /// The pool that it says, for what is brought.
+    let pool: Setting?
+    /// On the host: `qcow2`, `raw` or `iso`.
     let format: Setting
+    /// Seconds to wait for it, where somebody else brings it.
+    let patience: Int
+    /// User data for machines that have none.
+    let userData: SeedSource.Part?
+    let hasCloudInit: Bool
+    let location: SourceLocation
+
+    /// An install medium, which nothing starts from.
+    var isMedium: Bool { format.value.text == "iso" }
 }
 
 extension Resolver {
-    /// Nil, with a diagnostic, for an image that rigaud cannot use yet.
+    /// Nil, with a diagnostic, for an image that rigaud cannot use.
     mutating func resolveImage(_ document: Document) -> MachineImage? {
         let record = document.record
-        let format = record.text("source.libvirt.format")
-        if let format, format.value != "qcow2", format.value != "raw" {
-            problems.add(
-                .unsupportedImage, .warning, at: format.location, address: document.address,
-                "\(document.address) is in the format `\(format.value)`, and rigaud uses `qcow2` and `raw` alone. Convert it with "
-                    + "`qemu-img convert`.")
+        guard let format = imageFormat(of: document), let place = imagePlace(of: document, format: format) else {
             return nil
         }
+        if case .given = place, let source = record.text("source.libvirt.format"),
+            !["qcow2", "raw", "iso"].contains(source.value)
+        {
+            problems.add(
+                .unsupportedImage, .warning, at: source.location, address: document.address,
+                "\(document.address) is on its host in the format `\(source.value)`, and disks start from `qcow2` and `raw` alone. Give "
+                    + "its URL, so that it is converted where it is brought, or convert it with `qemu-img convert`.")
+            return nil
+        }
+        let isWaitedFor = record.text("prepare.onMissing")?.value == "Wait"
+        let template = record.text("cloudInit.userDataTemplate")
+        return MachineImage(
+            address: document.address, place: place,
+            pool: (record.text("prepare.storage.libvirt.storagePool") ?? record.text("source.libvirt.storagePool"))?
+                .setting,
+            format: format,
+            patience: isWaitedFor ? Int(clamping: record.integer("prepare.timeout")?.value ?? 1800) : 0,
+            userData: template.map {
+                SeedSource.Part(Secret($0.value), at: $0.location, isPublic: true)
+            }, hasCloudInit: record.flag("cloudInit.enabled")?.value ?? true, location: document.location)
+    }
+
+    /// What it is to be on the host.
+    private mutating func imageFormat(of document: Document) -> Setting? {
+        let record = document.record
+        let format = record.text("source.libvirt.format")
+        switch format?.value {
+        case "ova", "ovf":
+            problems.add(
+                .unsupportedImage, .warning, at: format?.location, address: document.address,
+                "\(document.address) is an appliance with a description of its own. Unpack it with `tar -xf`, and give the disk in it.")
+            return nil
+        case "iso": return format?.setting
+        default: break
+        }
+        if let preferred = record.text("prepare.storage.preferredFormat") { return preferred.setting }
+        if let format, format.value == "qcow2" || format.value == "raw" { return format.setting }
+        return Setting("qcow2")
+    }
+
+    private mutating func imagePlace(of document: Document, format: Setting) -> MachineImage.Place? {
+        let record = document.record
         let path = record.text("source.libvirt.path")
         let volume = record.text("source.libvirt.volume")
-        if let path, let volume {
+        let url = record.text("source.libvirt.url")
+        if let path, let other = volume ?? url {
             problems.add(
-                .conflict, at: volume.location, address: document.address,
-                "The image is either at the path \(path.value) or a volume of a pool. Keep one of them.")
+                .conflict, at: other.location, address: document.address,
+                "The image is at the path \(path.value), or somewhere else. Keep one of them.")
             return nil
         }
-        let formatSetting = format?.setting ?? Setting("qcow2")
-        if let path { return MachineImage(backing: path.setting, format: formatSetting) }
-        if let volume {
+        if let path { return .given(path.setting) }
+        let isBrought = (record.text("prepare.onMissing")?.value ?? "Import") == "Import"
+        if let url, isBrought {
+            if let volume {
+                problems.add(
+                    .conflict, at: volume.location, address: document.address,
+                    "The image is brought from \(maskedURL(url.value)), and then its volume is named by rigaud; or it is there as the "
+                        + "volume `\(volume.value)`. Keep one of them.")
+                return nil
+            }
+            return imageSource(of: document, url, format: format).map { .brought($0, url.setting) }
+        }
+        if volume != nil || url != nil {
             let pool = record.text("source.libvirt.storagePool")?.value ?? "default"
-            return MachineImage(backing: volume.setting { .string("\(pool)/\($0)") }, format: formatSetting)
+            let name = volume?.value ?? "\(document.name).\(format.value.text ?? "qcow2")"
+            return .given(Setting(.string("\(pool)/\(name)"), at: (volume ?? url)?.location))
         }
-        if let url = record.text("source.libvirt.url") {
-            problems.add(
-                .unsupportedImage, .warning, at: url.location, address: document.address,
-                "\(document.address) would have to be downloaded, which rigaud does not do yet. Download it, and give its path on "
-                    + "the host in `spec.source.libvirt.path`.")
-        } else {
-            problems.add(
-                .unsupportedImage, .warning, at: record.location, address: document.address,
-                "\(document.address) says neither its path on the host (`spec.source.libvirt.path`) nor its pool and volume."
-            )
+        problems.add(
+            .unsupportedImage, .warning, at: record.location, address: document.address,
+            "\(document.address) says neither its URL (`spec.source.libvirt.url`), nor its path on the host "
+                + "(`spec.source.libvirt.path`), nor its pool and volume.")
+        return nil
+    }
+
+    private mutating func imageSource(
+        of document: Document, _ url: Found<String>, format: Setting
+    ) -> ImageSource? {
+        let record = document.record
+        var source = ImageSource(url: url.value, format: format.value.text ?? "qcow2")
+        if record.flag("prepare.validateChecksum")?.value ?? true, let text = record.text("source.libvirt.checksum") {
+            guard let checksum = checksum(text.value, of: document) else {
+                problems.add(
+                    .invalidValue, at: text.location, address: document.address,
+                    "The checksum is a digest in hexadecimal of `checksumType`'s length, such as `sha256:` and 64 digits, or the URL of a "
+                        + "file that lists it.")
+                return nil
+            }
+            source.checksum = checksum
         }
+        source.timeout = Int(
+            clamping: record.integer("source.http.timeout")?.value ?? record.integer("prepare.timeout")?.value ?? 1800)
+        source.retries = Int(clamping: record.integer("prepare.retries")?.value ?? 3)
+        source.force = record.flag("prepare.force")?.value ?? false
+        source.headers = record.pairs("source.http.headers").map {
+            ImageSource.Header(name: $0.key, value: Secret($0.value.text ?? ""))
+        }
+        guard let authentication = authentication(of: document) else { return nil }
+        source.authentication = authentication.first
+        return source
+    }
+
+    private func checksum(_ text: String, of document: Document) -> ImageSource.Checksum? {
+        if TextRule.imageURL.read(text) != nil { return .list(url: text) }
+        let parts = text.lowercased().split(separator: ":", maxSplits: 1)
+        guard let digest = parts.last.map(String.init), digest.utf8.allSatisfy(isHexDigit) else { return nil }
+        let stated = parts.count == 2 ? String(parts[0]) : document.record.text("source.libvirt.checksumType")?.value
+        let algorithm =
+            stated.map { ChecksumAlgorithm(rawValue: $0) }
+            ?? ChecksumAlgorithm.allCases.first { $0.digits == digest.utf8.count }
+        return algorithm.flatMap { $0.digits == digest.utf8.count ? .digest($0, digest) : nil }
+    }
+
+    /// Of one item or none; nil, with a diagnostic, where a Secret lacks what it should have.
+    private mutating func authentication(of document: Document) -> [ImageSource.Authentication]? {
+        let path = "source.http.authentication"
+        func key(_ name: String, _ fallback: String) -> String {
+            document.record.text("\(path).\(name)")?.value ?? fallback
+        }
+        var found: [ImageSource.Authentication] = []
+        if let reference = document.record.reference("\(path).basicAuth.secretRef") {
+            guard let user = secret(reference, [key("basicAuth.usernameKey", "username")], document),
+                let password = secret(reference, [key("basicAuth.passwordKey", "password")], document)
+            else { return nil }
+            found.append(.basic(user: user, password: password))
+        }
+        if let reference = document.record.reference("\(path).bearer.secretRef") {
+            guard let token = secret(reference, [key("bearer.tokenKey", "token")], document) else { return nil }
+            found.append(.bearer(token))
+        }
+        if let reference = document.record.reference("\(path).clientCert.secretRef") {
+            guard let certificate = secret(reference, [key("clientCert.certKey", "tls.crt")], document),
+                let private_ = secret(reference, [key("clientCert.keyKey", "tls.key")], document)
+            else { return nil }
+            found.append(.clientCertificate(certificate: certificate, key: private_))
+        }
+        if found.count > 1 {
+            problems.add(
+                .conflict, at: document.location, address: document.address,
+                "\(document.address) has more than one way of authentication. Keep one of them.")
+            return nil
+        }
+        return found
+    }
+
+    /// The first of the keys that the Secret has; nil, with a diagnostic, where it has none of them.
+    mutating func secret(_ reference: Found<Reference>, _ keys: [String], _ document: Document) -> Secret? {
+        guard let target = find(reference, Kind.secret, from: document) else { return nil }
+        let keys = reference.value.key.map { [$0] } ?? keys
+        let values = secrets[target.address] ?? [:]
+        if let key = keys.first(where: { values[$0] != nil }) { return values[key] }
+        problems.add(
+            .missingReference, at: reference.location, address: document.address,
+            "\(target.address) has no \(keys.count > 1 ? "key of" : "key") \(keys.map { "`\($0)`" }.joined(separator: ", ")).")
         return nil
     }
 
@@ -59,4 +202,70 @@ extension Resolver {
         )
         return nil
     }
+
+    /// Where an image is on a host. What is brought there becomes a resource, once a host and pool: a volume whose name has
+    /// the digest of what is brought, so that another content is another volume and disks keep what they are built on.
+    mutating func bring(_ image: MachineImage, to host: Int) -> (backing: Setting, format: Setting, need: Address?) {
+        guard case .brought(var source, let url) = image.place else {
+            guard case .given(let backing) = image.place else { preconditionFailure("a place of another kind") }
+            return (backing, image.format, backing.value.text.flatMap { volume($0, on: host) })
+        }
+        let pool = image.pool ?? hosts[host].defaultPool
+        let poolName = pool.value.text ?? "default"
+        let isRaw = isLogical(poolName, on: host) && !image.isMedium
+        let format = isRaw ? Setting("raw", at: image.format.origin) : image.format
+        source.format = format.value.text ?? "qcow2"
+        let version = version(of: source, image.address)
+        let provider = hosts[host].host.address
+        let place = provider.namespace == Address.defaultNamespace ? "" : "\(provider.namespace)."
+        let address = image.address.part("\(place)\(provider.name):\(poolName)/\(version)")
+        let base =
+            image.address.namespace == Address.defaultNamespace
+            ? "\(image.address.name)" : "\(image.address.namespace).\(image.address.name)"
+        let name = "\(base)-\(version).\(source.format)"
+        let backing = Setting(.string("\(poolName)/\(name)"), at: url.origin)
+        guard contents[address] == nil else { return (backing, format, address) }
+        var settings: [(path: AttributePath, value: Setting)] = [
+            (AttributePath(.volumeFormat), format),
+            (AttributePath(.content), Setting(.string(maskedURL(source.url)), at: url.origin)),
+        ]
+        if let checksum = source.checksum {
+            settings.append((AttributePath(.checksum), Setting(.string(checksum.text), at: url.origin)))
+        }
+        contents[address] = .image(source)
+        add(
+            Resource(
+                address, ObjectReference(.volume, host: provider, name: name, pool: poolName),
+                attributes: AttributeMap(settings), needs: self.pool(poolName, on: host).map { [$0] } ?? [],
+                origin: image.location))
+        return (backing, format, address)
+    }
+
+    /// Twelve digits that stand for what is brought: its checksum, or where it comes from. The stack is in them, so that two
+    /// stacks on a host do not share a volume, of which one could delete what the other builds on.
+    private func version(of source: ImageSource, _ address: Address) -> String {
+        let content =
+            if case .digest(_, let digest)? = source.checksum { digest } else { source.url }
+        let text = [stackName, address.text, content, source.format].joined(separator: "\n")
+        return String(options.hash(Array(text.utf8)).prefix(12))
+    }
+}
+
+private func isHexDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 || byte >= 97 && byte <= 102 }
+
+extension ImageSource.Checksum {
+    fileprivate var text: String {
+        switch self {
+        case .digest(let algorithm, let digest): "\(algorithm.rawValue):\(digest)"
+        case .list(let url): maskedURL(url)
+        }
+    }
+}
+
+/// A URL without the password, and the user, that may be in it.
+func maskedURL(_ url: String) -> String {
+    let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count >= 3, let at = parts[2].lastIndex(of: "@") else { return url }
+    let host = parts[2][parts[2].index(after: at)...]
+    return (parts[..<2] + [host] + parts[3...]).joined(separator: "/")
 }

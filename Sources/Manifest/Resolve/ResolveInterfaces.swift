@@ -8,6 +8,7 @@ extension Resolver {
             parts.set(.nicSource, name.value, source)
             if let mac = item.text("macAddress") { parts.set(.nicMAC, name.value, mac.setting) }
             parts.set(.nicModel, name.value, model ?? parts.machineClass.nicModel)
+            addAddresses(of: item, name, to: &parts)
             if let text = source.value.text, text.hasPrefix("network/"),
                 let need = network(String(text.dropFirst("network/".count)), on: parts.host),
                 !parts.needs.contains(need)

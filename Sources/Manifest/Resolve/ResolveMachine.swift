@@ -11,6 +11,10 @@ struct MachineParts {
     let interfaces: [NamedItem]
     var settings: [(path: AttributePath, value: Setting)] = []
     var needs: [Address] = []
+    /// The pool of its root disk, where its seed goes too.
+    var pool: String?
+    /// What its cloud-init is told of its interfaces.
+    var networks: [SeedNetwork] = []
 
     mutating func set(_ attribute: Attribute, _ setting: Setting) { set(attribute, "", setting) }
 
@@ -49,6 +53,9 @@ extension Resolver {
         parts.settings.append(contentsOf: machineClass.domain)
         addDisks(image, to: &parts)
         addInterfaces(to: &parts)
+        addReadiness(to: &parts)
+        addIgnition(to: &parts)
+        addSeed(image, to: &parts)
         add(
             Resource(
                 document.address, ObjectReference(.domain, host: hosts[host].host.address, name: name),
@@ -56,6 +63,9 @@ extension Resolver {
                 shutdownTimeout: Int(
                     clamping: record.integer("lifecycle.gracefulShutdownTimeout")?.value
                         ?? Int64(Resource.defaultShutdownTimeout)),
+                readyTimeout: Int(
+                    clamping: document.annotation("rigaud.io/ready-timeout").flatMap { parseDuration($0.value) }
+                        ?? Int64(Resource.defaultReadyTimeout)),
                 origin: document.location))
     }
 
@@ -85,9 +95,18 @@ extension Resolver {
         return find(reference, Kind.machineClass, from: document).flatMap { classes[$0.address] }
     }
 
-    private func annotatedFlag(_ key: String, _ document: Document) -> Setting? {
+    func annotatedFlag(_ key: String, _ document: Document) -> Setting? {
         guard let annotation = document.annotation(key), let flag = readFlag(annotation.value) else { return nil }
         return Setting(.bool(flag), at: annotation.location)
+    }
+
+    /// Nothing to be waited for but that it runs needs no mention.
+    private func addReadiness(to parts: inout MachineParts) {
+        guard let annotation = parts.document.annotation("rigaud.io/ready"),
+            let ready = readiness(annotation.value), ready != "running",
+            parts.document.record.text("powerState").map({ $0.value == "On" }) ?? true
+        else { return }
+        parts.set(.ready, Setting(.string(ready), at: annotation.location))
     }
 
     /// The running guest's amounts, and those that it may grow to: VirtRigaud's four times, at most 64 processors.

@@ -14,6 +14,11 @@ struct Resolver {
     var classes: [Address: MachineClass] = [:]
     var images: [Address: MachineImage?] = [:]
     var resources: [Resource] = []
+    var contents: [Address: VolumeContent] = [:]
+    var seeds: [SeedSource] = []
+    /// Of the Stack.
+    var stackName = ""
+    var sshPublicKeys: [String] = []
     /// Manifests' pools, networks and volumes by what libvirt calls them, to be found by those who need them.
     var objects: [ObjectKey: Address] = [:]
     /// References that led nowhere, each with the advice that was found for it.
@@ -27,6 +32,7 @@ struct Resolver {
 
     mutating func resolve() -> DesiredState {
         let stack = resolveStack()
+        stackName = stack.name
         resolveSecrets()
         resolveHosts()
         for document in catalog.documents where document.kind === Kind.pool { resolvePool(document) }
@@ -39,11 +45,15 @@ struct Resolver {
             images[document.address] = resolveImage(document)
         }
         for document in catalog.documents where document.kind === Kind.virtualMachine { resolveMachine(document) }
+        resolveDependencies()
         for document in catalog.documents { checkAnnotations(document) }
         resources.sort { $0.address < $1.address }
         let used = hosts.filter { !$0.isImplied || $0.isUsed }
-        return DesiredState(
+        var desired = DesiredState(
             stack: stack, hosts: used.map(\.host).sorted { $0.address < $1.address }, resources: resources)
+        desired.contents = contents
+        desired.seeds = seeds
+        return desired
     }
 
     // MARK: - What the kinds have in common
@@ -97,25 +107,6 @@ struct Resolver {
         document.annotation("rigaud.io/protect").flatMap { readFlag($0.value) } ?? false
     }
 
-    private mutating func checkAnnotations(_ document: Document) {
-        for annotation in document.annotations {
-            guard Document.knownAnnotations.contains(annotation.key) else {
-                let advice = nearest(to: annotation.key, in: Document.knownAnnotations).map { "Did you mean `\($0)`?" }
-                problems.add(
-                    .unknownAnnotation, .warning, at: annotation.location, address: document.address,
-                    "`\(annotation.key)` means nothing to rigaud. "
-                        + (advice ?? "It knows \(Document.knownAnnotations.map { "`\($0)`" }.joined(separator: ", ")).")
-                )
-                continue
-            }
-            if annotation.key != "rigaud.io/description", readFlag(annotation.value) == nil {
-                problems.add(
-                    .invalidValue, at: annotation.location, address: document.address,
-                    "`\(annotation.key)` is `\"true\"` or `\"false\"`.")
-            }
-        }
-    }
-
     private mutating func resolveStack() -> StackSettings {
         let stacks = catalog.documents(of: Kind.stack)
         guard let stack = stacks.first else { return StackSettings(name: options.stackName) }
@@ -125,6 +116,7 @@ struct Resolver {
                 "There is one Stack for all manifests together, and it is at \(stack.location) already.")
         }
         var settings = StackSettings(name: stack.name)
+        sshPublicKeys = stack.record.texts("sshPublicKeys")?.value ?? []
         let leave: [Disruption] = [.restart, .replace, .deleteData]
         if let allow = stack.record.texts("allow") {
             for word in allow.value {

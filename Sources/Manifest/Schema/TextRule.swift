@@ -12,11 +12,17 @@ enum TextRule: Sendable {
     case mac
     case address
     case addressV4
+    /// An IP address, or nothing, which is DHCP's.
+    case addressOrEmpty
     /// An address with the length of its prefix.
     case cidr
+    /// A network with the length of its prefix.
+    case network
     /// `pool/volume`, or an absolute path.
     case volume
     case uri
+    /// An http, https or file URL.
+    case imageURL
 
     /// What it asks for, to follow "is".
     var expectation: String {
@@ -29,8 +35,11 @@ enum TextRule: Sendable {
         case .mac: "a MAC address such as 52:54:00:12:34:56, not of a group"
         case .address: "an IP address"
         case .addressV4: "an IPv4 address"
+        case .addressOrEmpty: "an IP address, or empty"
+        case .network: "a network with its prefix, such as 192.0.2.0/24"
         case .cidr: "an IP address with its prefix, such as 192.0.2.1/24"
         case .volume: "a volume as `pool/volume`, or an absolute path"
+        case .imageURL: "an URL such as https://host/image.qcow2 or file:///srv/image.qcow2"
         case .uri: "a libvirt URI such as qemu:///system, qemu+ssh://user@host/system or test:///default"
         }
     }
@@ -38,15 +47,16 @@ enum TextRule: Sendable {
     /// For JSON Schema; nil where a pattern would say nothing.
     var pattern: String? {
         switch self {
-        case .any, .address: nil
+        case .any, .address, .addressOrEmpty: nil
         case .nonEmpty: "."
         case .name: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
         case .objectName: "^[^/\\s]+$"
         case .absolutePath: "^/"
         case .mac: "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"
         case .addressV4: "^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$"
-        case .cidr: "/[0-9]+$"
+        case .cidr, .network: "/[0-9]+$"
         case .volume: "^[^\\s]*/.+$"
+        case .imageURL: "^(https?|file)://"
         case .uri: "^(qemu|test)(\\+[a-z0-9]+)?://"
         }
     }
@@ -63,9 +73,11 @@ enum TextRule: Sendable {
         case .mac: canonicalMAC(text)
         case .address: IPAddress(text)?.text
         case .addressV4: IPAddress(text).flatMap { $0.isV4 ? $0.text : nil }
-        case .cidr: CIDR(text)?.text
+        case .addressOrEmpty: text.isEmpty ? text : IPAddress(text)?.text
+        case .cidr, .network: CIDR(text)?.text
         case .volume: readVolume(text)
         case .uri: isURI(text) ? text : nil
+        case .imageURL: isImageURL(text) ? text : nil
         }
     }
 }
@@ -99,6 +111,13 @@ private func canonicalMAC(_ text: String) -> String? {
         let first = UInt8(parts[0], radix: 16), first & 1 == 0
     else { return nil }
     return parts.joined(separator: ":").lowercased()
+}
+
+private func isImageURL(_ text: String) -> Bool {
+    let schemes = ["https://", "http://", "file:///"]
+    guard let scheme = schemes.first(where: text.hasPrefix) else { return false }
+    return text.utf8.count > scheme.utf8.count && text.utf8.count <= 4096
+        && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
 }
 
 private func isURI(_ text: String) -> Bool {

@@ -1,0 +1,118 @@
+import Model
+
+/// Keys of a Secret under which people keep these, as VirtRigaud looks for them.
+private let userDataKeys = ["userdata", "user-data", "cloud-init", "cloud-config"]
+private let metaDataKeys = ["metadata", "meta-data", "meta_data"]
+private let ignitionKeys = ["ignition", "config", "userdata"]
+
+extension Resolver {
+    /// Notes what a machine's cloud-init is to be told; the seed is made of it once all is resolved. A machine of which
+    /// nothing is said has none.
+    mutating func addSeed(_ image: MachineImage?, to parts: inout MachineParts) {
+        let document = parts.document
+        var userData = self.parts(of: "userData.cloudInit", userDataKeys, document)
+        let metaData = self.parts(of: "metaData.cloudInit", metaDataKeys, document)
+        if userData.isEmpty, let template = image?.userData, image?.hasCloudInit == true { userData = [template] }
+        let own = lines(document.annotation("rigaud.io/ssh-public-keys")?.value ?? "")
+        let isTold = !userData.isEmpty || !metaData.isEmpty || !own.isEmpty
+        let isAddressed = parts.networks.contains { !$0.addresses.isEmpty || !$0.nameServers.isEmpty }
+        guard isTold || (isAddressed && image?.hasCloudInit != false && image?.isMedium != true) else { return }
+        if document.record.reference("userData.ignition.secretRef") != nil
+            || document.record.text("userData.ignition.inline") != nil
+        {
+            guard !userData.isEmpty else { return }
+            problems.add(
+                .conflict, at: document.location, address: document.address,
+                "\(document.address) has both cloud-init's user data and an Ignition configuration. A guest reads one of them: keep that.")
+            return
+        }
+        let policy = document.annotation("rigaud.io/seed-change").flatMap {
+            SeedSource.ChangePolicy(rawValue: $0.value)
+        }
+        seeds.append(
+            SeedSource(
+                machine: document.address, labels: document.labels,
+                annotations: Dictionary(
+                    document.annotations.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
+                sshPublicKeys: own + sshPublicKeys.filter { !own.contains($0) }, userData: userData,
+                metaData: metaData, networks: parts.networks, policy: policy ?? .nextBoot,
+                pool: seedPool(of: parts), bus: document.annotation("rigaud.io/seed-bus")?.value ?? "scsi",
+                origin: document.location))
+    }
+
+    /// A configuration for Ignition goes into a volume of its own, which the firmware hands over.
+    mutating func addIgnition(to parts: inout MachineParts) {
+        let document = parts.document
+        let found = self.parts(of: "userData.ignition", ignitionKeys, document)
+        guard let content = found.first else { return }
+        if found.count > 1 {
+            problems.add(
+                .conflict, at: document.location, address: document.address,
+                "\(document.address) has two Ignition configurations, `inline` and `secretRef`. Keep one of them.")
+        }
+        let pool = seedPool(of: parts)
+        let name = "\(parts.name)-ignition.json"
+        let address = document.address.part("ignition/new")
+        contents[address] = .ignition(content.text)
+        parts.needs.append(address)
+        parts.set(.ignition, Setting(.string("\(pool)/\(name)"), at: content.origin))
+        add(
+            Resource(
+                address,
+                ObjectReference(.volume, host: hosts[parts.host].host.address, name: name, pool: pool),
+                attributes: AttributeMap([
+                    (AttributePath(.volumeFormat), Setting("raw")), (AttributePath(.content), Setting("ignition")),
+                ]), needs: self.pool(pool, on: parts.host).map { [$0] } ?? [], isProtected: isProtected(document),
+                origin: content.origin ?? document.location))
+    }
+
+    /// Beside the root disk, unless that pool holds no files.
+    private func seedPool(of parts: MachineParts) -> String {
+        let pool = parts.pool ?? hosts[parts.host].defaultPool.value.text ?? "default"
+        return isLogical(pool, on: parts.host) ? hosts[parts.host].defaultPool.value.text ?? "default" : pool
+    }
+
+    /// The text in the manifest and that of a Secret.
+    private mutating func parts(of path: String, _ keys: [String], _ document: Document) -> [SeedSource.Part] {
+        var parts: [SeedSource.Part] = []
+        if let inline = document.record.text("\(path).inline") {
+            parts.append(SeedSource.Part(Secret(inline.value), at: inline.location, isPublic: true))
+        }
+        if let reference = document.record.reference("\(path).secretRef"),
+            let secret = secret(reference, keys, document)
+        {
+            parts.append(SeedSource.Part(secret, at: reference.location, isPublic: false))
+        }
+        return parts
+    }
+
+    private func lines(_ text: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).map(String.init).filter { $0.contains { !$0.isWhitespace } }
+    }
+
+    // MARK: - Dependencies between machines
+
+    /// `rigaud.io/depends-on`, once all machines are there.
+    mutating func resolveDependencies() {
+        let indices = Dictionary(uniqueKeysWithValues: resources.indices.map { (resources[$0].address, $0) })
+        for document in catalog.documents where document.kind === Kind.virtualMachine {
+            guard let annotation = document.annotation("rigaud.io/depends-on"),
+                let index = indices[document.address]
+            else { continue }
+            for word in annotation.value.split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
+                let parts = word.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+                let reference = Reference(
+                    name: parts.last ?? "", namespace: parts.count == 2 ? parts[0] : nil, key: nil)
+                let found = Found(value: reference, location: annotation.location)
+                guard let target = find(found, Kind.virtualMachine, from: document) else { continue }
+                if target.address == document.address {
+                    problems.add(
+                        .cycle, at: annotation.location, address: document.address,
+                        "\(document.address) depends on itself.")
+                } else if !resources[index].needs.contains(target.address), indices[target.address] != nil {
+                    resources[index].needs.append(target.address)
+                }
+            }
+        }
+    }
+}

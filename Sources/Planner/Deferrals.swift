@@ -1,0 +1,27 @@
+import Model
+
+/// The volumes that go only when a running guest has let go of them, since this plan neither unplugs them nor starts the
+/// guest anew.
+func deferrals(among changes: [Change], _ changeSet: ChangeSet, _ policy: Policy) -> [Deferral] {
+    guard !changeSet.liveUsers.isEmpty else { return [] }
+    let byAddress = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
+    let restarting = Set(changeSet.pendingRestarts.lazy.filter { $0.disruption == .restart }.map(\.address))
+    return changes.compactMap { change in
+        guard change.action == .delete, let user = changeSet.liveUsers[change.address] else { return nil }
+        if policy.permits(.restart), restarting.contains(user) { return nil }
+        if let userChange = byAddress[user], userChange.lets(go: change.object, policy) { return nil }
+        return Deferral(change.address, until: user)
+    }
+}
+
+extension Change {
+    /// Whether making this change to a domain ends its use of a volume.
+    fileprivate func lets(go volume: ObjectReference, _ policy: Policy) -> Bool {
+        if action == .delete || action == .replace { return true }
+        if fields.contains(where: { $0.path.attribute == .power && $0.after == "Off" }) { return true }
+        if policy.permits(.restart), fields.contains(where: { disruption(of: $0) == .restart }) { return true }
+        let source = Value.string("\(volume.pool ?? "")/\(volume.name)")
+        let drive = record?.attributes.first { $0.path.attribute == .diskSource && $0.value == source }?.path
+        return fields.contains { $0.path == drive && disruption(of: $0) == .live }
+    }
+}
