@@ -35,7 +35,8 @@ let package = Package(
         target(
             "CLI",
             [
-                "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Planner", "Hypervisor", "Differ", "StateFile",
+                "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Planner", "Hypervisor", "Differ",
+                "StateFile",
                 "Model", "CLinux", argumentParser,
             ]),
         target("Executor", ["Planner", "Hypervisor", "StateFile", "Model"]),

@@ -17,7 +17,8 @@ struct AnnotationRow: Sendable {
             key: "rigaud.io/ready",
             expectation: "`running`, `address`, `agent`, `cloud-init`, or `tcp:` with a port, such as `tcp:22`",
             isValid: { readiness($0) != nil },
-            doc: "On a VirtualMachine: what it is to have before an apply takes it for ready, and goes on with what depends on it. "
+            doc:
+                "On a VirtualMachine: what it is to have before an apply takes it for ready, and goes on with what depends on it. "
                 + "`running` where it is left out."),
         AnnotationRow(
             key: "rigaud.io/ready-timeout", expectation: "a duration such as `90s` or `10m`",

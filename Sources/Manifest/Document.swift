@@ -62,7 +62,8 @@ func readDocument(_ tree: Tree, file: String, _ problems: inout Problems) -> Doc
         namespace: identity.namespace, name: identity.name, location: identity.location,
         annotations: readTexts(tree, "annotations", metadata, place),
         labels: Dictionary(
-            readTexts(tree, "labels", metadata, place).map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            readTexts(tree, "labels", metadata, place).map { ($0.key, $0.value) },
+            uniquingKeysWith: { first, _ in first }),
         record: record)
 }
 

@@ -23,7 +23,9 @@ package func plan(
     }
     plan.forgotten = selection.filter { $0.action == .forget }.map(\.address)
     plan.changes = planned.filter { $0.change.action != .forget }
-    let restarts = changeSet.pendingRestarts.filter { $0.disruption == .restart && policy.permits(.restart) && policy.covers($0.address) }
+    let restarts = changeSet.pendingRestarts.filter {
+        $0.disruption == .restart && policy.permits(.restart) && policy.covers($0.address)
+    }
     var graph = StepGraph(changeSet: changeSet, recorded: recorded, lineage: recorded.lineage)
     for change in plan.changes where change.refusal == nil {
         graph.add(change.change, restart: policy.permits(.restart))

@@ -107,7 +107,9 @@ extension Record {
     /// Whether a volume that was found is as it should be, to its end. A copy, and what was filled and has no format of its
     /// own, do not show whether they are.
     fileprivate func isWhole(as found: ObservedObject, on host: ObservedHost) -> Bool {
-        if attributes[.copy] != nil || (attributes[.content] != nil && attributes[.volumeFormat] == "raw") { return false }
+        if attributes[.copy] != nil || (attributes[.content] != nil && attributes[.volumeFormat] == "raw") {
+            return false
+        }
         return attributes.allSatisfy { path, value in
             if case .recorded = path.attribute.row.comparison { return true }
             if path.attribute == .capacity { return (found.attributes[path]?.number ?? 0) >= (value.number ?? 0) }

@@ -15,7 +15,8 @@ enum ImportTable {
         "Images": ["Model", "CLibCurl", "CLibArchive", "Crypto", "Glibc", "Dispatch", "Synchronization"],
         "CloudInit": ["Model", "YAML", "CLibArchive", "Glibc"],
         "CLI": [
-            "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "CLinux", "Planner", "Hypervisor", "Differ", "StateFile", "Model",
+            "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "CLinux", "Planner", "Hypervisor", "Differ",
+            "StateFile", "Model",
             "ArgumentParser", "Glibc", "FoundationEssentials", "Dispatch", "Synchronization",
         ],
         "rigaud": ["CLI"],

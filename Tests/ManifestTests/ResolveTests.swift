@@ -102,7 +102,8 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
             "ambiguous-provider", host, document("Provider", "g", "type: libvirt"), small,
             document("VirtualMachine", "m", "classRef: c")),
         .init(
-            "unsupported-image", host, document("VMImage", "u", "source: \"https://example.com/i.ova\"\nformat: ova"), small,
+            "unsupported-image", host, document("VMImage", "u", "source: \"https://example.com/i.ova\"\nformat: ova"),
+            small,
             document("VirtualMachine", "m", "classRef: c\nimageRef: u")),
         .init(
             "conflicting-fields", host, small, image,

@@ -15,7 +15,9 @@ final class MemoryFile: Sendable {
             capacity: Int64(bytes.count), isPrivate: true)
         var written = 0
         while descriptor >= 0, written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
             if count < 0, errno == EINTR { continue }
             if count <= 0 { break }
             written += count
@@ -23,7 +25,8 @@ final class MemoryFile: Sendable {
         guard written == bytes.count else {
             throw HostError(
                 .content, "There is no memory for what a volume is filled with",
-                "\(bytes.count) bytes were to be held in memory, and the system refused: \(String(cString: strerror(errno))).")
+                "\(bytes.count) bytes were to be held in memory, and the system refused: \(String(cString: strerror(errno)))."
+            )
         }
     }
 

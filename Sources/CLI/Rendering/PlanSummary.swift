@@ -64,7 +64,8 @@ struct PlanSummary {
     static func pending(_ plan: Plan) -> [String] {
         let restarts = plan.pendingRestarts.count { $0.disruption == .restart }
         let boots = plan.pendingRestarts.count - restarts
-        return (restarts > 0 ? ["\(restarts) pending a restart"] : []) + (boots > 0 ? ["\(boots) pending a next boot"] : [])
+        return (restarts > 0 ? ["\(restarts) pending a restart"] : [])
+            + (boots > 0 ? ["\(boots) pending a next boot"] : [])
     }
 
     /// The last line of `drift`: `pending` changes of the manifests are not part of what it shows.

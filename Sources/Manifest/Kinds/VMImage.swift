@@ -24,10 +24,12 @@ extension Kind {
             also: ["source.libvirt.qcow2URL", "source.http.url", "source", "libvirt.url", "libvirt.qcow2URL"],
             .feeds(.content),
             "Where the image is downloaded from: `https://`, `http://`, or `file://` for one of the machine that rigaud runs on. It may "
-                + "be packed with gzip, xz, zstd or bzip2, and what it is is told by its content. It is uploaded once a host and pool.")
+                + "be packed with gzip, xz, zstd or bzip2, and what it is is told by its content. It is uploaded once a host and pool."
+        )
         text(
             "source.libvirt.checksum", also: ["source.http.checksum", "libvirt.checksum"], .feeds(.checksum),
-            "The digest of the download: in hexadecimal, with `sha256:` before it or not, or the URL of a file that lists it.")
+            "The digest of the download: in hexadecimal, with `sha256:` before it or not, or the URL of a file that lists it."
+        )
         word(
             "source.libvirt.checksumType", ["md5", "sha1", "sha256", "sha512"],
             also: ["source.http.checksumType", "libvirt.checksumType"],
@@ -35,9 +37,11 @@ extension Kind {
         dictionary("source.http.headers", .used, "Headers for the download.")
         duration("source.http.timeout", default: "30m", .used, "How long the download may take.")
         reference(
-            "source.http.authentication.basicAuth.secretRef", to: "Secret", .used, "A Secret with a user and a password.")
+            "source.http.authentication.basicAuth.secretRef", to: "Secret", .used,
+            "A Secret with a user and a password.")
         text(
-            "source.http.authentication.basicAuth.usernameKey", default: "username", .used, "The user's key in the Secret.")
+            "source.http.authentication.basicAuth.usernameKey", default: "username", .used,
+            "The user's key in the Secret.")
         text(
             "source.http.authentication.basicAuth.passwordKey", default: "password", .used,
             "The password's key in the Secret.")
@@ -50,7 +54,8 @@ extension Kind {
             "source.http.authentication.clientCert.certKey", default: "tls.crt", .used,
             "The certificate's key in the Secret.")
         text(
-            "source.http.authentication.clientCert.keyKey", default: "tls.key", .used, "The private key's in the Secret.")
+            "source.http.authentication.clientCert.keyKey", default: "tls.key", .used,
+            "The private key's in the Secret.")
         anything("source.registry", .later, "An image in a container registry.")
         anything("source.dataVolume", .foreign("KubeVirt"), "A DataVolume.")
         anything("source.vsphere", also: ["vsphere"], .foreign("vSphere"), "A template of vSphere's.")
@@ -70,7 +75,8 @@ extension Kind {
             "prepare.onMissing", [Word("Import", also: "Download", "true"), Word("Fail", also: "false"), "Wait"],
             also: ["prepare.importIfMissing"], default: "Import", .used,
             "What happens where the image is not there: it is brought there, or the plan fails, or the apply waits until somebody else has "
-                + "brought it. What is not brought is looked for as `source.libvirt.volume`, else under its name, in the pool.")
+                + "brought it. What is not brought is looked for as `source.libvirt.volume`, else under its name, in the pool."
+        )
         flag("prepare.force", .used, "It is downloaded anew where it is made, and not taken from the cache.")
         duration(
             "prepare.timeout", default: "30m", .used, "How long the download, or waiting for the image, may take.")

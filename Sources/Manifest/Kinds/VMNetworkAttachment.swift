@@ -36,7 +36,8 @@ extension Kind {
             "ipAllocation.staticConfig.address", as: .cidr, also: ["staticIP", "staticIP.address"], .used,
             "A fixed address with its prefix, for the one machine that uses it.")
         text(
-            "ipAllocation.staticConfig.gateway", as: .address, also: ["gateway", "staticIP.gateway"], .used, "Its gateway.")
+            "ipAllocation.staticConfig.gateway", as: .address, also: ["gateway", "staticIP.gateway"], .used,
+            "Its gateway.")
         list("ipAllocation.staticConfig.routes", atMost: 20, .used, "Routes beside the one to the gateway.") {
             text("destination", as: .network, required: true, .used, "Where to, with its prefix: `10.0.0.0/8`.")
             text("gateway", as: .address, required: true, .used, "By which router.")

@@ -65,7 +65,8 @@ extension Kind {
             texts("dns", as: .address, also: ["staticIP.dns"], .used, "Name servers, as a list or with commas.")
             word(
                 "ipPolicy", ["DHCP", "Static", "Pool", "None"], .used,
-                "How it gets its address; `Static` where one is given, else `DHCP`. `None` brings the interface up and leaves it alone.")
+                "How it gets its address; `Static` where one is given, else `DHCP`. `None` brings the interface up and leaves it alone."
+            )
         }
         list(
             "disks", atMost: 64, .used, "Its disks. `root` is the one that it starts from; the others are added empty."
@@ -89,7 +90,8 @@ extension Kind {
             "Cloud-init user data, a template. With a Secret's besides, the guest gets both, as MIME multipart.")
         reference(
             "userData.cloudInit.secretRef", to: "Secret", .used,
-            "A Secret with cloud-init user data, under `key`, else `userdata`, `user-data`, `cloud-init` or `cloud-config`.")
+            "A Secret with cloud-init user data, under `key`, else `userdata`, `user-data`, `cloud-init` or `cloud-config`."
+        )
         text("userData.ignition.inline", .feeds(.ignition), "An Ignition configuration, as JSON.")
         reference(
             "userData.ignition.secretRef", to: "Secret", .feeds(.ignition),

@@ -52,7 +52,8 @@ extension Resolver {
         guard let prefix = item.integer("prefix")?.value else {
             problems.add(
                 .missingField, at: own.location, address: document.address,
-                "The address \(own.value) needs the length of its prefix: `prefix: 24`, or `staticIP: {address: \(own.value)/24}`.")
+                "The address \(own.value) needs the length of its prefix: `prefix: 24`, or `staticIP: {address: \(own.value)/24}`."
+            )
             return nil
         }
         if let address = CIDR("\(own.value)/\(prefix)") { return address }
@@ -66,6 +67,7 @@ extension Resolver {
         guard let gateway, let router = IPAddress(gateway.value), !address.contains(router) else { return }
         problems.add(
             .invalidNetwork, .warning, at: gateway.location, address: document.address,
-            "The gateway \(gateway.value) is not in the network of \(address.text), so that a guest cannot reach it directly.")
+            "The gateway \(gateway.value) is not in the network of \(address.text), so that a guest cannot reach it directly."
+        )
     }
 }

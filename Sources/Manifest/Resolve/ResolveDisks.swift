@@ -95,7 +95,8 @@ extension Resolver {
             Resource(
                 address,
                 ObjectReference(.volume, host: hosts[parts.host].host.address, name: volume, pool: poolName),
-                attributes: AttributeMap(settings), needs: needs, isProtected: isProtected(document), patience: patience,
+                attributes: AttributeMap(settings), needs: needs, isProtected: isProtected(document),
+                patience: patience,
                 origin: place))
         setDisk(
             disk, source: Setting(.string("\(poolName)/\(volume)"), at: pool.origin ?? place), format: format,

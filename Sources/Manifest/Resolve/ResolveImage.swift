@@ -63,7 +63,8 @@ extension Resolver {
         case "ova", "ovf":
             problems.add(
                 .unsupportedImage, .warning, at: format?.location, address: document.address,
-                "\(document.address) is an appliance with a description of its own. Unpack it with `tar -xf`, and give the disk in it.")
+                "\(document.address) is an appliance with a description of its own. Unpack it with `tar -xf`, and give the disk in it."
+            )
             return nil
         case "iso": return format?.setting
         default: break
@@ -186,7 +187,8 @@ extension Resolver {
         if let key = keys.first(where: { values[$0] != nil }) { return values[key] }
         problems.add(
             .missingReference, at: reference.location, address: document.address,
-            "\(target.address) has no \(keys.count > 1 ? "key of" : "key") \(keys.map { "`\($0)`" }.joined(separator: ", ")).")
+            "\(target.address) has no \(keys.count > 1 ? "key of" : "key") \(keys.map { "`\($0)`" }.joined(separator: ", "))."
+        )
         return nil
     }
 

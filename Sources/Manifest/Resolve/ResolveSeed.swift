@@ -23,7 +23,8 @@ extension Resolver {
             guard !userData.isEmpty else { return }
             problems.add(
                 .conflict, at: document.location, address: document.address,
-                "\(document.address) has both cloud-init's user data and an Ignition configuration. A guest reads one of them: keep that.")
+                "\(document.address) has both cloud-init's user data and an Ignition configuration. A guest reads one of them: keep that."
+            )
             return
         }
         let policy = document.annotation("rigaud.io/seed-change").flatMap {

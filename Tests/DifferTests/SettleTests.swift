@@ -1,0 +1,88 @@
+import Differ
+import Model
+import TestSupport
+import Testing
+
+private func image(_ version: String) -> Resource {
+    Lab.resource("VMImage/default/deb/lab:default/\(version)", .volume, pool: "default", ["format": "qcow2"])
+}
+
+private func disk(_ name: String, on version: String, of image: String = "VMImage/default/deb") -> Resource {
+    Lab.resource(
+        "VirtualMachine/\(name)/disk/root", .volume, pool: "default",
+        [
+            "capacity": 1024, "backing": .string("default/deb-\(version)"), "backing/format": "qcow2",
+            "image": .string(image),
+        ], needs: ["VMImage/default/deb/lab:default/\(version)"])
+}
+
+private func settled(_ desired: [Resource], recorded: [Resource]) -> [Resource] {
+    settle(Lab.desired(desired), recorded: Lab.recorded(recorded)).resources
+}
+
+private func backing(of name: String, in resources: [Resource]) -> Value? {
+    resources.first { $0.address.text == "VirtualMachine/default/\(name)/disk/root" }?.attributes[.backing]?.value
+}
+
+@Suite struct SettleTests {
+    @Test func aDiskKeepsTheVersionThatItIsBuiltOn() {
+        let result = settled(
+            [image("2"), disk("old", on: "2"), disk("new", on: "2")], recorded: [image("1"), disk("old", on: "1")])
+        #expect(backing(of: "old", in: result) == "default/deb-1")
+        #expect(backing(of: "new", in: result) == "default/deb-2")
+        #expect(
+            result.map(\.address.text).filter { $0.hasPrefix("VMImage") } == [
+                "VMImage/default/deb/lab:default/1", "VMImage/default/deb/lab:default/2",
+            ])
+        #expect(
+            result.first { $0.address.text.hasSuffix("old/disk/root") }?.needs.map(\.text) == [
+                "VMImage/default/deb/lab:default/1"
+            ])
+    }
+
+    @Test func nothingKeepsAVersionThatNoDiskIsBuiltOn() {
+        let result = settled([image("2"), disk("new", on: "2")], recorded: [image("1"), disk("old", on: "1")])
+        #expect(!result.contains { $0.address.text.hasSuffix("/1") })
+    }
+
+    @Test func anotherImageIsAnotherDisk() {
+        let result = settled(
+            [image("2"), disk("old", on: "2", of: "VMImage/default/other")],
+            recorded: [image("1"), disk("old", on: "1")])
+        #expect(backing(of: "old", in: result) == "default/deb-2")
+    }
+
+    @Test func aDiskThatWasNotFinishedStartsFromTheNewVersion() {
+        var recorded = Lab.recorded([image("1"), disk("old", on: "1")])
+        recorded.records[Lab.address("VirtualMachine/old/disk/root")]?.isPartial = true
+        let result = settle(Lab.desired([image("2"), disk("old", on: "2")]), recorded: recorded).resources
+        #expect(backing(of: "old", in: result) == "default/deb-2")
+    }
+
+    @Test func whatChangedShowsNoChangeOfTheDisk() {
+        let before = [image("1"), disk("old", on: "1")]
+        let desired = settle(Lab.desired([image("2"), disk("old", on: "2")]), recorded: Lab.recorded(before))
+        let changes = diff(desired: desired, recorded: Lab.recorded(before), observed: Lab.observed(before))
+        #expect(changes.changes.map { "\($0.action.rawValue) \($0.address)" } == ["create VMImage/deb/lab:default/2"])
+    }
+
+    @Test(arguments: [SeedSource.ChangePolicy.ignore, .nextBoot])
+    func aMachineIgnoresANewSeedIfItIsTo(_ policy: SeedSource.ChangePolicy) {
+        func stack(_ digest: String) -> [Resource] {
+            [
+                Lab.resource("VirtualMachine/web/seed/\(digest)", .volume, pool: "default", ["format": "iso"]),
+                Lab.resource(
+                    "VirtualMachine/web", ["power": "On", "disks/cidata/source": .string("default/web-\(digest)")],
+                    needs: ["VirtualMachine/web/seed/\(digest)"]),
+            ]
+        }
+        var desired = Lab.desired(stack("new"))
+        desired.contents[Lab.address("VirtualMachine/default/web/seed/new")] = .seed(
+            Seed(hostName: "web", policy: policy))
+        let result = settle(desired, recorded: Lab.recorded(stack("old"))).resources
+        let expected = policy == .ignore ? "old" : "new"
+        #expect(
+            result.map(\.address.text) == ["VirtualMachine/default/web", "VirtualMachine/default/web/seed/\(expected)"])
+        #expect(result[0].attributes[.diskSource, "cidata"]?.value == .string("default/web-\(expected)"))
+    }
+}

@@ -1,0 +1,129 @@
+import Manifest
+import Model
+import Testing
+
+private let host = document("Provider", "h", "type: libvirt\nendpoint: \"qemu:///system\"")
+private let other = document("Provider", "g", "type: libvirt\nendpoint: \"qemu+ssh://g/system\"")
+private let small = document("VMClass", "c", "cpu: 1\nmemory: 1Gi")
+private let digest = String(repeating: "ab", count: 32)
+/// As the digests of the version are twelve digits: here, what goes into them.
+private let options = LoadOptions(hash: {
+    String(decoding: $0, as: UTF8.self).split(separator: "\n").joined(separator: "+")
+})
+
+private func image(_ spec: String) -> String { document("VMImage", "deb", spec) }
+private func machine(_ name: String, _ more: String = "", provider: String = "h", metadata: String = "") -> String {
+    document(
+        "VirtualMachine", name, "providerRef: \(provider)\nclassRef: c\nimageRef: deb\n\(more)", metadata: metadata)
+}
+private func annotated(_ text: String) -> String { "  annotations: {\(text)}\n" }
+private let url = "source: {libvirt: {url: \"https://u:p@example.com/d.qcow2\", checksum: \"sha256:\(digest)\"}}"
+
+@Suite struct ImageTests {
+    @Test func oneVolumeAHostAndPool() throws {
+        let loaded = load(
+            host + other + small + image(url) + machine("a") + machine("b")
+                + machine("c", "disks: [{name: root, size: 30Gi}]") + machine("d", provider: "g"))
+        #expect(loaded.errors.map(\.detail) == [])
+        let images = try #require(loaded.desired).resources.filter { $0.address.kind == "VMImage" }
+        #expect(images.count == 2 && images.allSatisfy { $0.object.pool == "default" })
+        #expect(
+            images.map { String($0.address.text.prefix(28)) }.sorted() == [
+                "VMImage/default/deb/g:defaul", "VMImage/default/deb/h:defaul",
+            ])
+        let a = try #require(loaded.resource("VirtualMachine/default/a/disk/root"))
+        #expect(a.needs == [images[1].address])
+        #expect(a.attributes[.backing]?.value.text == "default/\(images[1].object.name)")
+        #expect(a.attributes[.image]?.value == "VMImage/default/deb")
+        #expect(loaded.desired?.contents.count == 2)
+    }
+
+    @Test func itsUserIsNotShown() throws {
+        let loaded = load(host + small + image(url) + machine("a"))
+        let images = try #require(loaded.desired).resources.filter { $0.address.kind == "VMImage" }
+        #expect(images.first?.attributes[.content]?.value == "https://example.com/d.qcow2")
+    }
+
+    @Test func itsVersionIsWhatItHolds() {
+        func name(_ spec: String) -> String? {
+            load(host + small + image(spec) + machine("a"), options).desired?.resources
+                .first { $0.address.kind == "VMImage" }?.address.text
+        }
+        let first = name(url)
+        #expect(first != nil)
+        #expect(name(url.replacing("example.com", with: "mirror.example.com")) == first)
+        #expect(name(url + "\nprepare: {storage: {preferredFormat: raw}}") != nil)
+    }
+
+    @Test(arguments: [
+        ("checksum: \(digest)", ImageSource.Checksum.digest(.sha256, digest)),
+        ("checksum: \"sha256:\(digest)\"", .digest(.sha256, digest)),
+        ("checksum: \(digest.uppercased())", .digest(.sha256, digest)),
+        ("checksum: \(digest.prefix(32))\nchecksumType: md5", .digest(.md5, String(digest.prefix(32)))),
+        ("checksum: \(digest.prefix(40))", .digest(.sha1, String(digest.prefix(40)))),
+        ("checksum: \"https://example.com/SHA256SUMS\"", .list(url: "https://example.com/SHA256SUMS")),
+    ])
+    func checksums(_ text: String, _ expected: ImageSource.Checksum) {
+        let spec = "source:\n  libvirt:\n    url: https://example.com/d\n    \(text.replacing("\n", with: "\n    "))"
+        let loaded = load(host + small + image(spec) + machine("a"))
+        guard case .image(let source)? = loaded.desired?.contents.values.first else {
+            Issue.record("\(loaded.diagnostics)")
+            return
+        }
+        #expect(source.checksum == expected)
+    }
+
+    @Test(arguments: [
+        "checksum: abc", "checksum: \"sha512:\(digest)\"", "checksum: \(digest)\nchecksumType: sha1",
+    ])
+    func badChecksums(_ text: String) {
+        let spec = "source:\n  libvirt:\n    url: https://example.com/d\n    \(text.replacing("\n", with: "\n    "))"
+        #expect(load(host + small + image(spec) + machine("a")).errors.map(\.code).contains("invalid-value"))
+    }
+
+    @Test func credentialsComeFromSecrets() {
+        let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {username: u, password: p}\n"
+        let spec =
+            "source: {http: {url: \"https://example.com/d\", authentication: {basicAuth: {secretRef: {name: s}}}}}"
+        let loaded = load(secret + host + small + image(spec) + machine("a"))
+        guard case .image(let source)? = loaded.desired?.contents.values.first else {
+            Issue.record("\(loaded.diagnostics)")
+            return
+        }
+        #expect(source.authentication == .basic(user: Secret("u"), password: Secret("p")))
+        let wrong = spec.replacing("secretRef", with: "passwordKey: nope, secretRef")
+        let errors = load(secret + host + small + image(wrong) + machine("a")).errors
+        #expect(errors.first?.code == "missing-reference" && errors.first?.detail.contains("`nope`") == true)
+    }
+
+    @Test(arguments: [
+        ("Wait", "timeout: 5m", 300), ("Fail", "timeout: 5m", 0),
+    ])
+    func othersMayBringIt(_ policy: String, _ more: String, _ patience: Int) throws {
+        let loaded = load(host + small + image(url + "\nprepare: {onMissing: \(policy), \(more)}") + machine("a"))
+        let disk = try #require(loaded.resource("VirtualMachine/default/a/disk/root"))
+        #expect(disk.attributes[.backing]?.value == "default/deb.qcow2" && disk.patience == patience)
+        #expect(loaded.desired?.contents.isEmpty == true)
+    }
+
+    @Test(arguments: [
+        (annotated("rigaud.io/disk-copy: \"true\""), "", false),
+        ("", "disks: [{name: root, size: 9Gi, type: thick}]", true),
+    ])
+    func aFullCopy(_ metadata: String, _ more: String, _ isThick: Bool) throws {
+        let loaded = load(host + small + image(url) + machine("a", more, metadata: metadata))
+        let disk = try #require(loaded.resource("VirtualMachine/default/a/disk/root"))
+        #expect(disk.attributes[.copy] != nil && disk.attributes[.backing] == nil && disk.needs.count == 1)
+        #expect(disk.attributes[.allocation]?.value == (isThick ? "thick" : nil))
+    }
+
+    @Test func anInstallMediumGoesIntoADrive() throws {
+        let loaded = load(
+            host + small + image("source: {libvirt: {path: /srv/install.iso, format: iso}}") + machine("a"))
+        let machine = try #require(loaded.resource("VirtualMachine/default/a"))
+        #expect(machine.attributes[.diskSource, "install"]?.value == "/srv/install.iso")
+        #expect(machine.attributes[.diskDevice, "install"]?.value == "cdrom")
+        #expect(machine.attributes[.bootDevices]?.value == ["hd", "cdrom"])
+        #expect(loaded.resource("VirtualMachine/default/a/disk/root")?.attributes[.backing] == nil)
+    }
+}

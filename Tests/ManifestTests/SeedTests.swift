@@ -1,0 +1,129 @@
+import Manifest
+import Model
+import Testing
+
+private let base =
+    document("Provider", "h", "type: libvirt\nendpoint: \"qemu:///system\"")
+    + document("VMClass", "c", "cpu: 1\nmemory: 1Gi")
+private let templated = document(
+    "VMImage", "i", "source: {path: /i}\ncloudInit: {userDataTemplate: \"#cloud-config\\n\"}")
+private let secret =
+    "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {user-data: from-secret, other: x}\n"
+
+private func machine(_ more: String, metadata: String = "") -> String {
+    document("VirtualMachine", "m", "classRef: c\n\(more)", metadata: metadata)
+}
+
+private func seed(_ text: String) -> SeedSource? { load(base + text).desired?.seeds.first }
+private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
+    parts?.map { $0.text.reveal { String(decoding: $0, as: UTF8.self) } }
+}
+
+@Suite struct SeedTests {
+    @Test(arguments: [
+        ("", false), ("userData: {cloudInit: {inline: x}}", true), ("metaData: {cloudInit: {inline: x}}", true),
+        ("networks: [{name: default}]", false),
+        ("networks: [{name: default, staticIP: {address: 192.0.2.9/24}}]", true),
+    ])
+    func whoIsToldSomethingHasOne(_ more: String, _ has: Bool) { #expect((seed(machine(more)) != nil) == has) }
+
+    @Test func theImagesTemplateIsForThoseWithoutTheirOwn() {
+        #expect(texts(seed(templated + machine("imageRef: i"))?.userData) == ["#cloud-config\n"])
+        #expect(
+            texts(seed(templated + machine("imageRef: i\nuserData: {cloudInit: {inline: own}}"))?.userData) == ["own"])
+        let without = templated.replacing("cloudInit: {", with: "cloudInit: {enabled: false, ")
+        #expect(seed(without + machine("imageRef: i")) == nil)
+    }
+
+    @Test func textsOfBothPlaces() {
+        let both = seed(secret + machine("userData: {cloudInit: {inline: a, secretRef: {name: s}}}"))
+        #expect(texts(both?.userData) == ["a", "from-secret"])
+        #expect(both?.userData.map(\.isPublic) == [true, false])
+        let keyed = seed(secret + machine("userData: {cloudInit: {secretRef: {name: s, key: other}}}"))
+        #expect(texts(keyed?.userData) == ["x"])
+    }
+
+    @Test func aBlocksTextBeginsWhereItIsWritten() {
+        let text = "userData:\n  cloudInit:\n    inline: |\n\n      #cloud-config\n      a: b\n"
+        let origin = seed(machine(text))?.userData.first?.origin
+        let lines = (base + machine(text)).split(separator: "\n", omittingEmptySubsequences: false)
+        let line = (lines.firstIndex { $0.contains("#cloud-config") } ?? 0) + 1
+        #expect(origin?.line == Int32(line) && origin?.column == 9)
+    }
+
+    @Test(arguments: [
+        ("staticIP: {address: 192.0.2.9/24, gateway: 192.0.2.1, dns: [9.9.9.9]}", ["192.0.2.9/24"], ["192.0.2.1"]),
+        ("ipAddress: 192.0.2.9, prefix: 24, gateway: 192.0.2.1", ["192.0.2.9/24"], ["192.0.2.1"]),
+        ("ipAddress: \"2001:db8::9\", prefix: 64, gateway: \"2001:db8::1\"", ["2001:db8::9/64"], ["2001:db8::1"]),
+        ("ipAddress: \"\", dns: [9.9.9.9]", [], []),
+    ])
+    func addresses(_ item: String, _ addresses: [String], _ gateways: [String]) {
+        let network = seed(machine("networks: [{name: default, \(item)}]"))?.networks.first
+        #expect(network?.addresses == addresses && network?.gateways == gateways)
+    }
+
+    @Test func anAttachmentGivesWhatTheMachineDoesNot() {
+        let attachment = document(
+            "VMNetworkAttachment", "n",
+            "network: {libvirt: {networkName: lan}}\nipAllocation:\n  type: Static\n  staticConfig: {address: 192.0.2.9/24, gateway: 192.0.2.1, routes: [{destination: 10.0.0.0/8, gateway: 192.0.2.2, metric: 5}]}\n  dnsConfig: {servers: [9.9.9.9], searchDomains: [lab]}"
+        )
+        let plain = seed(attachment + machine("networks: [{name: a, networkRef: n}]"))?.networks.first
+        #expect(plain?.addresses == ["192.0.2.9/24"] && plain?.gateways == ["192.0.2.1"])
+        #expect(plain?.nameServers == ["9.9.9.9"] && plain?.searchDomains == ["lab"])
+        #expect(plain?.routes == [.init(to: "10.0.0.0/8", via: "192.0.2.2", metric: 5)])
+        let own = seed(attachment + machine("networks: [{name: a, networkRef: n, ipAddress: 192.0.2.7, prefix: 24}]"))
+        #expect(own?.networks.first?.addresses == ["192.0.2.7/24"] && own?.networks.first?.gateways == ["192.0.2.1"])
+    }
+
+    @Test(arguments: [
+        ("missing-field", "networks: [{name: a, ipAddress: 192.0.2.7}]"),
+        ("missing-field", "networks: [{name: a, staticIP: {address: 192.0.2.7}}]"),
+        ("conflicting-fields", "networks: [{name: a, ipPolicy: Static}]"),
+        ("conflicting-fields", "networks: [{name: a, ipPolicy: Pool}]"),
+        ("conflicting-fields", "networks: [{name: a, ipPolicy: dhcp, ipAddress: 192.0.2.7, prefix: 24}]"),
+        ("missing-reference", "userData: {cloudInit: {secretRef: {name: nowhere}}}"),
+        ("conflicting-fields", "userData: {cloudInit: {inline: a}, ignition: {inline: b}}"),
+    ])
+    func mistakes(_ code: String, _ more: String) { #expect(load(base + machine(more)).errors.map(\.code) == [code]) }
+
+    @Test func ignitionIsAVolumeOfItsOwn() throws {
+        let loaded = load(base + machine("userData: {ignition: {inline: \"{}\"}}"))
+        let volume = try #require(loaded.resource("VirtualMachine/default/m/ignition/new"))
+        #expect(loaded.desired?.contents[volume.address] == .ignition(Secret("{}")))
+        let machine = try #require(loaded.resource("VirtualMachine/default/m"))
+        #expect(machine.attributes[.ignition]?.value == "default/m-ignition.json")
+        #expect(machine.needs.contains(volume.address))
+    }
+}
+
+@Suite struct AnnotationTests {
+    private func annotated(_ key: String, _ value: String) -> Loaded {
+        load(base + machine("powerState: On", metadata: "  annotations: {rigaud.io/\(key): \"\(value)\"}\n"))
+    }
+
+    @Test(arguments: ["address", "agent", "cloud-init", "tcp:22"])
+    func readiness(_ ready: String) {
+        let machine = annotated("ready", ready).resource("VirtualMachine/default/m")
+        #expect(machine?.attributes[.ready]?.value == .string(ready))
+    }
+
+    @Test func runningNeedsNoWaiting() {
+        #expect(annotated("ready", "running").resource("VirtualMachine/default/m")?.attributes[.ready] == nil)
+    }
+
+    @Test(arguments: [
+        ("ready", "soon"), ("ready", "tcp:0"), ("ready-timeout", "never"), ("seed-change", "maybe"),
+        ("seed-bus", "virtio"), ("disk-copy", "perhaps"), ("protect", "x"),
+    ])
+    func mistakes(_ key: String, _ value: String) {
+        #expect(annotated(key, value).errors.map(\.code) == ["invalid-value"])
+    }
+
+    @Test func machinesDependOnEachOther() {
+        let db = document("VirtualMachine", "db", "classRef: c")
+        let loaded = load(base + db + machine("", metadata: "  annotations: {rigaud.io/depends-on: db}\n"))
+        #expect(loaded.resource("VirtualMachine/default/m")?.needs.map(\.text) == ["VirtualMachine/default/db"])
+        #expect(annotated("depends-on", "dp").errors.map(\.code) == ["missing-reference"])
+        #expect(annotated("depends-on", "m").errors.map(\.code) == ["cycle"])
+    }
+}
