@@ -60,6 +60,7 @@ extension ChangeSet {
             diagnostics.append(.nameTaken(resource))
             return
         }
+        if let base = resource.missingBase(on: host) { diagnostics.append(.baseMissing(base, of: resource)) }
         changes.append(
             Change(
                 .create, resource.address, object: resource.object, cause: record == nil ? .config : .drift,
@@ -169,6 +170,24 @@ extension ObservedHost {
     }
 }
 
+extension Resource {
+    /// The volume that a new one starts from, where a host that can be looked at does not have it, and nobody is going to
+    /// bring it: what another resource makes comes by itself, and what is waited for may come.
+    fileprivate func missingBase(on host: ObservedHost) -> String? {
+        guard host.features.contains(.upload), patience == 0,
+            let text = (attributes[.backing] ?? attributes[.copy])?.value.text,
+            let reference = VolumeReference(text), host.names[.pool]?[reference.pool] != nil,
+            !host.inactivePools.contains(reference.pool), !needs.contains(where: \.makesVolumes),
+            !reference.spellings.contains(where: { host.volumePaths[$0] != nil })
+        else { return nil }
+        return text
+    }
+}
+
+extension Address {
+    fileprivate var makesVolumes: Bool { kind == "VMImage" || kind == "Volume" }
+}
+
 extension ObservedObject {
     /// A running or paused domain, an active network or pool.
     fileprivate var isRunning: Bool {
@@ -194,6 +213,15 @@ extension Cause {
 }
 
 extension Diagnostic {
+    fileprivate static func baseMissing(_ base: String, of resource: Resource) -> Diagnostic {
+        Diagnostic(
+            .error, "image-missing", "What a disk starts from is not on its host",
+            """
+            \(resource.address) starts from the volume \(base), and the pool of it has no such volume. Bring the image there, or \
+            give its URL and let `prepare.onMissing` be `Import`, or `Wait` if somebody else is about to bring it.
+            """, address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
+    }
+
     fileprivate static func nameTaken(_ resource: Resource) -> Diagnostic {
         let object = resource.object
         let name = object.pool.map { "\($0)/\(object.name)" } ?? object.name

@@ -86,3 +86,30 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
         #expect(result[0].attributes[.diskSource, "cidata"]?.value == .string("default/web-\(expected)"))
     }
 }
+
+@Suite struct MissingImageTests {
+    private func codes(
+        features: Set<HostFeature> = [.upload], patience: Int = 0, needs: [String] = [], found: [Resource] = []
+    ) -> [String] {
+        let pool = Lab.resource("StoragePool/default", .pool, ["active": true])
+        var disk = Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "default", ["backing": "default/deb"], needs: needs)
+        disk.patience = patience
+        var host = Lab.observedHost([pool] + found, features: features)
+        host.names[.pool] = ["default": Lab.id("default")]
+        return diff(
+            desired: Lab.desired([disk]), recorded: RecordedState(),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)])
+        ).diagnostics.map(\.code)
+    }
+
+    @Test func itIsAnErrorOfThePlan() { #expect(codes() == ["image-missing"]) }
+
+    @Test func itMayBeThereOrCome() {
+        #expect(codes(features: []) == [])
+        #expect(codes(patience: 60) == [])
+        #expect(codes(needs: ["VMImage/default/deb/lab:default/1"]) == [])
+        let there = Lab.resource("Volume/deb.qcow2", .volume, pool: "default")
+        #expect(codes(found: [there]) == [])
+    }
+}
