@@ -9,7 +9,9 @@ package func settle(_ desired: DesiredState, recorded: RecordedState) -> Desired
     var result = desired
     var kept: Set<Address> = []
     for index in result.resources.indices where result.resources[index].object.kind == .volume {
-        result.resources[index].keepImage(of: recorded.records[result.resources[index].address], &kept)
+        let record = recorded.records[result.resources[index].address]
+        guard let image = result.resources[index].keepImage(of: record, &kept) else { continue }
+        result.keepers[image, default: []].append(result.resources[index].address.owner)
     }
     result.keepSeeds(recorded, &kept)
     let present = Set(result.resources.lazy.filter { kept.contains($0.address) }.map(\.address))
@@ -27,22 +29,26 @@ extension Resource {
             isProtected: record.isProtected, shutdownTimeout: record.shutdownTimeout)
     }
 
-    fileprivate mutating func keepImage(of record: Record?, _ kept: inout Set<Address>) {
+    /// Gives the version of the image that it does not start from.
+    fileprivate mutating func keepImage(of record: Record?, _ kept: inout Set<Address>) -> Address? {
         guard let image = attributes[.image]?.value, let record, !record.isPartial, record.attributes[.image] == image,
             object.name == record.object.name, object.pool == record.object.pool, object.host == record.object.host
-        else { return }
+        else { return nil }
         let isOverlay = attributes[.backing] != nil
         let base: Attribute = isOverlay ? .backing : .copy
-        guard let former = record.attributes[base], former != attributes[base]?.value else { return }
+        guard let former = record.attributes[base], former != attributes[base]?.value else { return nil }
         for attribute in isOverlay ? [.backing, .backingFormat] : [.copy] as [Attribute] {
             attributes[attribute] = record.attributes[attribute].map { Setting($0, at: attributes[attribute]?.origin) }
         }
+        let version = needs.first(where: \.isOfImage)
         needs.removeAll { $0.isOfImage }
         // A copy needs its image no longer.
-        guard isOverlay else { return }
-        let images = record.needs.filter(\.isOfImage)
-        needs += images
-        kept.formUnion(images)
+        if isOverlay {
+            let images = record.needs.filter(\.isOfImage)
+            needs += images
+            kept.formUnion(images)
+        }
+        return version
     }
 }
 

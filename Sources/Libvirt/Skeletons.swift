@@ -39,9 +39,9 @@ enum Skeleton {
         "<pool type='dir'><name>\(escaped(object.name))</name>\(id(object))</pool>"
     }
 
-    /// Nothing is allocated beforehand: the space is the host's until the guest writes.
+    /// Nothing is allocated beforehand: the space is the host's until the guest writes. What is to be filled has no size yet.
     static func volume(_ object: ObjectReference) -> String {
-        "<volume><name>\(escaped(object.name))</name><allocation>0</allocation><target/></volume>"
+        "<volume><name>\(escaped(object.name))</name><allocation>0</allocation><capacity>0</capacity><target/></volume>"
     }
 
     private static func id(_ object: ObjectReference) -> String {

@@ -31,6 +31,8 @@ package struct DesiredState: Sendable {
     package var resources: [Resource]
     /// What volumes are made with, by their addresses; one that is not here is made empty.
     package var contents: [Address: VolumeContent] = [:]
+    /// The machines whose disks stay on a former version of an image, by the version that they do not start from.
+    package var keepers: [Address: [Address]] = [:]
     /// Seeds that have not been rendered, in the order of their machines.
     package var seeds: [SeedSource] = []
     /// SHA-256 of the manifests' bytes in the order of their names, in hexadecimal.

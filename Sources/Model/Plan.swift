@@ -93,6 +93,8 @@ package struct Plan: Sendable {
     package var changes: [PlannedChange]
     package var steps: [Step]
     package var pendingRestarts: [PendingRestart]
+    /// The machines whose disks stay on a former version of an image, by the version that comes.
+    package var keepers: [Address: [Address]] = [:]
     /// Deletions that wait.
     package var deferred: [Deferral] = []
     /// Written to the state at an apply, without a step.

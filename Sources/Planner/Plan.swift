@@ -9,6 +9,7 @@ package func plan(
         hosts: hosts, pendingRestarts: changeSet.pendingRestarts, unrecorded: changeSet.unrecorded,
         unchanged: changeSet.unchanged, unknown: changeSet.unknown, diagnostics: changeSet.diagnostics)
     var selection = select(from: changeSet, policy: policy)
+    plan.keepers = desired.keepers
     plan.deferred = deferrals(among: selection, changeSet, policy)
     let isDeferred = Set(plan.deferred.map(\.address))
     selection.removeAll { isDeferred.contains($0.address) }

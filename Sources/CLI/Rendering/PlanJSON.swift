@@ -45,7 +45,7 @@ func json(of plan: Plan, source: SourceDescription, diagnostics: [Diagnostic]) -
             "unchanged": .integer(Int64(summary.unchanged)),
             "unknown": .integer(Int64(summary.unknown)),
         ],
-        "changes": .list(plan.changes.map(json(of:))),
+        "changes": .list(plan.changes.map { json(of: $0, keepers: plan.keepers[$0.change.address] ?? []) }),
         "pendingRestarts": .list(plan.pendingRestarts.map(json(of:))),
         "deferred": .list(
             plan.deferred.map { ["address": .string($0.address.text), "until": .string($0.until.text)] }),
@@ -56,7 +56,7 @@ func json(of plan: Plan, source: SourceDescription, diagnostics: [Diagnostic]) -
     ]
 }
 
-private func json(of planned: PlannedChange) -> Value {
+private func json(of planned: PlannedChange, keepers: [Address]) -> Value {
     let change = planned.change
     let refusal: Value =
         switch planned.refusal {
@@ -74,6 +74,7 @@ private func json(of planned: PlannedChange) -> Value {
         "refused": refusal,
         "pendingRestart": .bool(planned.leavesPendingRestart),
         "fields": .list(zip(change.fields, planned.fieldDisruptions).map { json(of: $0, costing: $1) }),
+        "keepFormer": .list(keepers.map { .string($0.text) }),
         "dependsOn": .list(planned.dependsOn.map { .string($0.text) }),
     ]
 }

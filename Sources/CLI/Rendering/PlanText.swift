@@ -65,7 +65,7 @@ struct PlanText {
         let word = change.action == .create ? "create" : planned.disruption.rawValue
         var lines = [heading(symbol, ink, change.address, word, note: note(of: planned))]
         switch change.action {
-        case .create, .adopt: lines += newLines(change)
+        case .create, .adopt: lines += newLines(change) + keeperLines(of: change)
         case .replace where change.fields.allSatisfy(\.before.isNull): lines += newLines(change)
         case .update, .replace:
             let visible = Set(change.visibleFields.map(\.path))
@@ -75,6 +75,14 @@ struct PlanText {
         case .delete, .forget: break
         }
         return lines
+    }
+
+    /// The machines that go on with a former version of an image, a few on a line.
+    private func keeperLines(of change: Change) -> [String] {
+        guard let keepers = plan.keepers[change.address] else { return [] }
+        let names = keepers.prefix(6).map(\.description.printable).joined(separator: ", ")
+        let more = keepers.count > 6 ? " and \(keepers.count - 6) more" : ""
+        return [style("      their disks stay on a former version: \(names)\(more)", .dim)]
     }
 
     private func block(_ pending: PendingRestart) -> [String] {
