@@ -6,6 +6,8 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case power
     case autostart
     case description
+    /// How its guest is known to be ready: "running", "address", "agent", "cloud-init", "tcp:PORT".
+    case ready
     case vcpus
     case maximumVCPUs = "vcpus/maximum"
     case memory
@@ -18,6 +20,7 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case acpi = "features/acpi"
     case apic = "features/apic"
     case pae = "features/pae"
+    case ignition = "firmware/ignition"
     case clockOffset = "clock/offset"
     case timer = "clock/timers/*"
     case videoModel = "video/model"
@@ -37,6 +40,10 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case volumeFormat = "format"
     case backing
     case backingFormat = "backing/format"
+    /// A `pool/volume` or a path that it is a full copy of, made on the host.
+    case copy = "copy"
+    /// "thin" or "thick".
+    case allocation = "allocation"
     // pool and network
     case active
     case poolType = "type"

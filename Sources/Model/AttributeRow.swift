@@ -14,6 +14,8 @@ package struct AttributeRow: Sendable {
         case unordered
         /// Where libvirt says nothing, this is what it is: a logical volume is raw and does not say so.
         case absentMeans(Value)
+        /// Held against what was last applied, since no host keeps it.
+        case recorded
     }
 
     /// What changing it costs while the object is in use. An object at rest is changed for nothing.
@@ -75,6 +77,7 @@ extension AttributeRow {
         .init(.power, .power),
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),
+        .init(.ready, .none, compare: .recorded),
         .init(.vcpus, .liveUpTo(.maximumVCPUs)),
         .init(.maximumVCPUs, .restart, ceiling: .vcpus),
         .init(.memory, .liveUpTo(.maximumMemory), unit: .bytes),
@@ -87,6 +90,7 @@ extension AttributeRow {
         .init(.acpi, .restart),
         .init(.apic, .restart),
         .init(.pae, .restart, fallback: false),
+        .init(.ignition, .nextBoot, compare: .volume, fallback: .null),
         .init(.clockOffset, .restart, fallback: "utc"),
         .init(.timer, .restart, fallback: .null, in: .timer),
         .init(.videoModel, .restart),
@@ -105,6 +109,8 @@ extension AttributeRow {
         .init(.volumeFormat, .replace, compare: .absentMeans("raw")),
         .init(.backing, .replace, compare: .volume),
         .init(.backingFormat, .replace),
+        .init(.copy, .replace, compare: .recorded),
+        .init(.allocation, .none, compare: .recorded),
 
         .init(.active, .live),
         .init(.poolType, .replace),

@@ -5,7 +5,7 @@ package func areSame(_ left: Value?, _ right: Value?, for attribute: Attribute, 
     let (left, right) = (left ?? .null, right ?? .null)
     if left == right { return true }
     switch attribute.row.comparison {
-    case .exact: return false
+    case .exact, .recorded: return false
     case .ignoringCase: return left.text?.lowercased() == right.text?.lowercased() && left.text != nil
     case .machine: return isMachine(left, aliasOf: right) || isMachine(right, aliasOf: left)
     case .volume:

@@ -84,11 +84,14 @@ package struct LocalImage: Hashable, Sendable {
     package let length: Int64
     /// Bytes of the disk that a guest sees.
     package let capacity: Int64
+    /// There are secrets in it: on the host its owner alone may read it.
+    package let isPrivate: Bool
 
-    package init(path: String, format: ImageFormat, length: Int64, capacity: Int64) {
+    package init(path: String, format: ImageFormat, length: Int64, capacity: Int64, isPrivate: Bool = false) {
         self.path = path
         self.format = format
         self.length = length
         self.capacity = capacity
+        self.isPrivate = isPrivate
     }
 }

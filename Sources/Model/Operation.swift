@@ -10,6 +10,8 @@ package struct Operation: Hashable, Sendable {
         case start
         /// Asks a guest to shut down; after `timeout`, turns it off if `force`, else fails. Also stops networks and pools.
         case stop
+        /// Waits until a domain is ready as `set[.ready]` says, at most `timeout` seconds.
+        case wait
         /// Undefines; of a volume, deletes it. A pool's directory and its content stay.
         case delete
     }
@@ -19,7 +21,7 @@ package struct Operation: Hashable, Sendable {
     package let address: Address
     /// Values to be had; `.null` takes an attribute, and with a list's first attribute the item, out.
     package let set: Attributes
-    /// Seconds, for `stop`.
+    /// Seconds, for `stop` and `wait`; for `create` of a volume, until what it is made of is there.
     package let timeout: Int
     package let force: Bool
     /// Written into a new domain's metadata.

@@ -82,6 +82,7 @@ private func resolve(
         return intent.resolution(
             taken.isEmpty ? .notDone : .partial, taken.isEmpty ? .none : .put(result),
             taken.isEmpty ? "It was not changed." : "It was changed in part.")
+    case .wait: return intent.resolution(.notDone, .none, "Whether it is ready is looked at anew.")
     case .start, .stop:
         // What is recorded is what is wanted, not how it runs: the comparison that follows says what is left to do.
         guard let found else { return intent.resolution(.notDone, .none, "It has gone from its host.") }

@@ -143,6 +143,7 @@ extension FaultyHost.Content {
             }
             objects[key] = ObservedObject(operation.object, attributes: operation.set, stamp: operation.stamp)
         case .delete: objects[key] = nil
+        case .wait: break
         case .update, .updateLive, .start, .stop:
             guard objects[key] != nil else {
                 throw HostError(.missing, "The object has gone", "\(operation.object.name) is not there.")

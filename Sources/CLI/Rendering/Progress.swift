@@ -110,6 +110,7 @@ extension Operation {
         case .start: "start"
         case .stop: "stop"
         case .delete: "delete"
+        case .wait: "wait for"
         }
     }
 
@@ -121,6 +122,7 @@ extension Operation {
         case .start: "started"
         case .stop: "stopped"
         case .delete: "deleted"
+        case .wait: "ready"
         }
     }
 
@@ -129,7 +131,7 @@ extension Operation {
         case .create: "+"
         case .update, .updateLive: "~"
         case .start: ">"
-        case .stop: "."
+        case .stop, .wait: "."
         case .delete: "-"
         }
     }
