@@ -4,7 +4,7 @@ import Hypervisor
 import Model
 
 extension HostSession {
-    /// Everything but `stop`, which waits.
+    /// Everything but `stop` and `wait`, which take their time.
     func performOnDomain(_ operation: Operation) throws(HostError) {
         let object = operation.object
         switch operation.verb {
@@ -18,7 +18,7 @@ extension HostSession {
             try start(object, purpose("start the domain", object.name))
         case .delete:
             try delete(object, purpose("delete the domain", object.name))
-        case .stop:
+        case .stop, .wait:
             break
         }
     }
