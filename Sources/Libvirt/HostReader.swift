@@ -103,12 +103,14 @@ struct HostReader: HostReading {
                     key: virStorageVolGetKey(pointer).map { String(cString: $0) }
                 )
             }
+            var unfinished: Set<String> = []
             for (index, (name, key)) in keys.enumerated() {
                 guard let name else { continue }
                 if let path = key?.hasPrefix("/") == true ? key : target.map({ "\($0)/\(name)" }) {
                     observed.volumePaths[VolumeReference(pool: entry.name, name: name)] = path
                 }
                 if wanted.contains(name) { places.append(index) }
+                if let other = name.without(suffix: HostSession.unfinishedSuffix) { unfinished.insert(other) }
             }
             let volumes = try await session.lanes.map(count: places.count) {
                 [places] range throws(HostError) -> [ObservedObject] in
@@ -124,7 +126,9 @@ struct HostReader: HostReading {
                 }
                 return answers
             }
-            for volume in volumes {
+            for var volume in volumes {
+                // What it says of itself is what it will be.
+                if unfinished.contains(volume.object.name) { volume.attributes = .init() }
                 observed.volumes[VolumeReference(pool: entry.name, name: volume.object.name)] = volume
             }
         }

@@ -23,6 +23,7 @@ extension HostSession {
                 try purpose.check("virNetworkUndefine", virNetworkUndefine(network.pointer))
             }
             try store?.forget(.network, object.name, purpose)
+        case .wait: break
         }
     }
 

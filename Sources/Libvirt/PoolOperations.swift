@@ -25,6 +25,7 @@ extension HostSession {
                 try purpose.check("virStoragePoolUndefine", virStoragePoolUndefine(pool.pointer))
             }
             try store?.forget(.pool, object.name, purpose)
+        case .wait: break
         }
     }
 
