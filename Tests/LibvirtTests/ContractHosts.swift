@@ -87,6 +87,15 @@ extension ContractHost {
         try await writer.perform(operation(verb, object, set, timeout: timeout, force: force, stamp: stamp))
     }
 
+    /// Fills a volume on a connection of its own.
+    func fill(
+        _ object: ObjectReference, with image: LocalImage, _ set: [(AttributePath, Value)],
+        progress: @escaping @Sendable (Int64) -> Void = { _ in }
+    ) async throws {
+        let writer = try await hypervisor.writer(for: host)
+        try await writer.fill(operation(.create, object, set), with: image, progress: progress)
+    }
+
     /// What a new reader sees of an object; nil where it is not there.
     func observe(_ object: ObjectReference) async throws -> ObservedObject? {
         let reader = try await hypervisor.reader(for: host)
