@@ -22,7 +22,10 @@ extension HostSession {
                 VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT, "no address from the guest agent",
                 "the guest agent does not answer"
             ),
-            (VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, "nothing in the host's ARP table", "nothing in the host's ARP table"),
+            (
+                VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, "nothing in the host's ARP table",
+                "nothing in the host's ARP table"
+            ),
         ]
         var found: Set<String> = []
         var result = FoundAddresses()

@@ -108,6 +108,16 @@ extension ContractHost {
         return try await reader.observe(Interest(objects: [id])).objects[id]
     }
 
+    /// Has libvirt write down what the guest says: a change of somebody else's, which stays.
+    func log(consoleOf domain: ObjectReference) async throws -> String {
+        let daemon = try #require(daemon)
+        let path = "\(daemon.directory)/log/\(domain.name).console"
+        let xml = try await daemon.virsh("dumpxml", "--inactive", domain.name)
+            .replacing("<serial type='pty'>", with: "<serial type='pty'><log file='\(path)' append='on'/>")
+        try await daemon.virsh("define", scratch.write(xml, to: "domain.xml"))
+        return path
+    }
+
     /// The pool that volumes are made in.
     func preparePool() async throws {
         let reader = try await hypervisor.reader(for: host)

@@ -9,14 +9,15 @@ import Testing
 /// Images that go into volumes of a real host.
 @Suite(.needsPrivateLibvirt) struct QEMUFillTests {
     /// Raw images: shorter than a header, with holes everywhere, full, and all hole.
-    @Test(arguments: [
-        ("tiny", 1536, [(0, 1536)]),
-        ("small", 100_000, [(0, 100_000)]),
-        ("sparse", 8 << 20, [(1 << 20, 4096), (3 << 20, 700_000)]),
-        ("holeinheader", 4 << 20, [(4096, 512), (32 << 10, 512), (2 << 20, 4096)]),
-        ("full", 3 << 20, [(0, 3 << 20)]),
-        ("empty", 1 << 20, []),
-    ] as [(String, Int, [(Int, Int)])])
+    @Test(
+        arguments: [
+            ("tiny", 1536, [(0, 1536)]),
+            ("small", 100_000, [(0, 100_000)]),
+            ("sparse", 8 << 20, [(1 << 20, 4096), (3 << 20, 700_000)]),
+            ("holeinheader", 4 << 20, [(4096, 512), (32 << 10, 512), (2 << 20, 4096)]),
+            ("full", 3 << 20, [(0, 3 << 20)]),
+            ("empty", 1 << 20, []),
+        ] as [(String, Int, [(Int, Int)])])
     func aRawImageArrivesAsItIs(_ name: String, _ length: Int, _ parts: [(Int, Int)]) async throws {
         let target = try await ContractHosts.qemu()
         let image = try TestImages.raw(
@@ -39,11 +40,12 @@ import Testing
     }
 
     /// What comes in one format and is wanted in another; nothing is left beside it.
-    @Test(arguments: [
-        (ImageFormat.qcow2, "qcow2", nil), (.qcow2, "raw", nil), (.raw, "qcow2", nil), (.vmdk, "qcow2", nil),
-        (.vmdk, "qcow2", "subformat=streamOptimized"), (.vdi, "raw", nil), (.vpc, "qcow2", "force_size=on"),
-        (.vpc, "raw", "subformat=fixed,force_size=on"), (.vmdk, "vmdk", nil),
-    ] as [(ImageFormat, String, String?)])
+    @Test(
+        arguments: [
+            (ImageFormat.qcow2, "qcow2", nil), (.qcow2, "raw", nil), (.raw, "qcow2", nil), (.vmdk, "qcow2", nil),
+            (.vmdk, "qcow2", "subformat=streamOptimized"), (.vdi, "raw", nil), (.vpc, "qcow2", "force_size=on"),
+            (.vpc, "raw", "subformat=fixed,force_size=on"), (.vmdk, "vmdk", nil),
+        ] as [(ImageFormat, String, String?)])
     func theHostConverts(_ format: ImageFormat, _ wanted: String, _ options: String?) async throws {
         let target = try await ContractHosts.qemu()
         let disk = try TestImages.raw(
@@ -113,8 +115,10 @@ import Testing
             "qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", "/etc/passwd", overlay, "1M"])
         let images: [(LocalImage, HostError.Reason, String)] = [
             (.init(path: disk.path, format: .vhdx, length: disk.length, capacity: disk.length), .unsupported, "VHDX"),
-            (.init(path: overlay, format: .qcow2, length: try TestImages.length(of: overlay), capacity: 1 << 20),
-                .invalid, "lies on another file"),
+            (
+                .init(path: overlay, format: .qcow2, length: try TestImages.length(of: overlay), capacity: 1 << 20),
+                .invalid, "lies on another file"
+            ),
             (.init(path: whole.path, format: .qcow2, length: whole.length, capacity: 2 << 20), .failed, "damaged"),
             (.init(path: disk.path, format: .qcow2, length: disk.length, capacity: 1 << 20), .failed, "damaged"),
             (.init(path: disk.path, format: .raw, length: 5, capacity: 5), .failed, "a moment ago"),
