@@ -14,7 +14,7 @@ let diskLenses = ListLens(
     fields: [
         Lens(.diskSource, read: readDiskSource, write: writeDiskSource),
         Lens(.diskDevice) { disk in
-            .string(disk["device"] ?? "disk")
+            .string(isVirtioDrive(disk) ? "cdrom" : disk["device"] ?? "disk")
         } write: { disk, value, _ in
             disk.set("device", value.text ?? "disk")
             if value.text != "cdrom" { disk.removeChildren("readonly") }
@@ -25,6 +25,7 @@ let diskLenses = ListLens(
         } write: { disk, value, _ in
             let target = disk.ensure("target")
             guard target["bus"] != value.text else { return }
+            if isVirtioDrive(disk) { disk.set("device", "cdrom") }
             target.set("bus", value.text)
             // The name and the address belong to the bus; both are chosen anew.
             target.set("dev", nil)
@@ -111,43 +112,5 @@ private func writeInterfaceSource(
         throw surroundings.purpose.error(
             .unsupported,
             "An interface cannot be connected to “\(value.text ?? "")”: it must be network/NAME, bridge/NAME or user.")
-    }
-}
-
-/// Gives every disk without a target the first free name of its bus.
-func nameDiskTargets(_ root: Element) {
-    let disks = diskLenses.elements(root)
-    guard disks.contains(where: { $0.child("target")?["dev"] == nil }) else { return }
-    var taken = Set(disks.compactMap { $0.child("target")?["dev"] })
-    for disk in disks where disk.child("target")?["dev"] == nil {
-        let target = disk.ensure("target")
-        let isQ35 = root.descendant(["os", "type"])?["machine"]?.contains("q35") ?? false
-        let bus = target["bus"] ?? (disk.has("device", "cdrom") ? (isQ35 ? "sata" : "ide") : "virtio")
-        let prefix =
-            switch bus {
-            case "virtio": "vd"
-            case "ide": "hd"
-            case "fdc": "fd"
-            default: "sd"
-            }
-        let name = freeName(prefix, taken: taken)
-        taken.insert(name)
-        target.set("dev", name)
-        target.set("bus", bus)
-    }
-}
-
-/// `vda` to `vdz`, then `vdaa` and on.
-private func freeName(_ prefix: String, taken: Set<String>) -> String {
-    var number = 0
-    while true {
-        var letters = ""
-        var rest = number
-        repeat {
-            letters = String(UnicodeScalar(UInt8(97 + rest % 26))) + letters
-            rest = rest / 26 - 1
-        } while rest >= 0
-        if !taken.contains(prefix + letters) { return prefix + letters }
-        number += 1
     }
 }

@@ -21,6 +21,7 @@ let domainLenses = LensTable(
         .presence(.acpi, ["features", "acpi"]),
         .presence(.apic, ["features", "apic"]),
         .presence(.pae, ["features", "pae"]),
+        Lens(.ignition, read: readIgnition, write: writeIgnition),
         .word(.clockOffset, ["clock"], "offset"),
         .word(.videoModel, ["devices", "video", "model"], "type"),
     ],
@@ -28,6 +29,7 @@ let domainLenses = LensTable(
     finish: { root in
         completeTopology(root)
         nameDiskTargets(root)
+        settleDrives(root)
     })
 
 private let timerLenses = ListLens(

@@ -63,6 +63,10 @@ extension HostSession {
         else { throw purpose.unreadable() }
         try domainLenses.write(set, into: wanted.root, surroundings(purpose))
         let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        if scsiController(running.root) == nil, let controller = scsiController(wanted.root) {
+            try purpose.check(
+                "virDomainAttachDeviceFlags", virDomainAttachDeviceFlags(domain.pointer, controller.xml, live))
+        }
         for list in [diskLenses, interfaceLenses] {
             let items = Set(set.lazy.filter { $0.path.attribute.row.list == list.key }.map(\.path.item)).sorted()
             for item in items {

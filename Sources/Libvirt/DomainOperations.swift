@@ -4,7 +4,7 @@ import Hypervisor
 import Model
 
 extension HostSession {
-    /// Everything but `stop`, which waits.
+    /// Everything but `stop` and `wait`, which take their time.
     func performOnDomain(_ operation: Operation) throws(HostError) {
         let object = operation.object
         switch operation.verb {

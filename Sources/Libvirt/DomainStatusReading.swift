@@ -1,5 +1,4 @@
 import CLibvirt
-import Glibc
 import Hypervisor
 import Model
 
@@ -26,7 +25,9 @@ extension HostSession {
             status.disks.append(
                 .init(target: target, source: source, capacity: capacity(of: target, source, in: domain)))
         }
-        if status.power == .on { status.addresses = addresses(of: domain) }
+        if status.power == .on {
+            status.addresses = addresses(of: domain, macs: interfaceMACs(document.root)).addresses
+        }
         return status
     }
 
@@ -45,36 +46,6 @@ extension HostSession {
         connection.counter.count("virDomainGetBlockInfo")
         let isKnown = virDomainGetBlockInfo(domain.pointer, target, &block, 0) == 0 && block.capacity > 0
         return isKnown ? Int64(clamping: block.capacity) : nil
-    }
-
-    /// From leases, the guest's agent and the host's ARP table; what fails is passed over.
-    private func addresses(of domain: borrowing DomainHandle) -> [String] {
-        var found: Set<String> = []
-        for source in [
-            VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT,
-            VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP,
-        ] {
-            var array: UnsafeMutablePointer<virDomainInterfacePtr?>?
-            connection.counter.count("virDomainInterfaceAddresses")
-            let count = virDomainInterfaceAddresses(domain.pointer, &array, UInt32(source.rawValue), 0)
-            guard count > 0, let array else { continue }
-            for index in 0..<Int(count) {
-                guard let interface = array[index] else { continue }
-                for place in 0..<Int(interface.pointee.naddrs) {
-                    guard let text = interface.pointee.addrs?[place].addr else { continue }
-                    found.insert(String(cString: text))
-                }
-                virDomainInterfaceFree(interface)
-            }
-            free(array)
-        }
-        return found.filter { !isLocal($0) }.sorted()
-    }
-
-    private func isLocal(_ address: String) -> Bool {
-        let address = address.lowercased()
-        let isLinkLocal = ["fe8", "fe9", "fea", "feb"].contains { address.hasPrefix($0) }
-        return address.hasPrefix("127.") || address == "::1" || address.hasPrefix("169.254.") || isLinkLocal
     }
 }
 

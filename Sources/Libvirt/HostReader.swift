@@ -103,6 +103,7 @@ struct HostReader: HostReading {
                     key: virStorageVolGetKey(pointer).map { String(cString: $0) }
                 )
             }
+            var unfinished: Set<String> = []
             for (index, (name, key)) in keys.enumerated() {
                 guard let name else { continue }
                 var isBase = false
@@ -113,6 +114,7 @@ struct HostReader: HostReading {
                     if isBase { observed.bases[path] = reference }
                 }
                 if isBase || wanted.contains(name) { places.append(index) }
+                if let other = name.without(suffix: HostSession.unfinishedSuffix) { unfinished.insert(other) }
             }
             let volumes = try await session.lanes.map(count: places.count) {
                 [places] range throws(HostError) -> [ObservedObject] in
@@ -128,7 +130,9 @@ struct HostReader: HostReading {
                 }
                 return answers
             }
-            for volume in volumes {
+            for var volume in volumes {
+                // What it says of itself is what it will be.
+                if unfinished.contains(volume.object.name) { volume.attributes = .init() }
                 observed.volumes[VolumeReference(pool: entry.name, name: volume.object.name)] = volume
             }
         }

@@ -8,6 +8,8 @@ final class HostSession: Sendable {
     let host: Host
     let connection: Connection
     let lanes: Lanes
+    /// For what takes minutes and must not keep the rest waiting: two at a time.
+    let transfers = Lanes(count: 2)
     let store: SimulatedHostStore?
     let features: Set<HostFeature>
     let memory = SessionMemory()
@@ -19,7 +21,7 @@ final class HostSession: Sendable {
         self.lanes = lanes
         self.store = store
         let scheme = host.uri.prefix { $0 != ":" && $0 != "+" }
-        features = store != nil ? [.resize] : scheme == "test" ? [] : [.hotplug, .resize]
+        features = store != nil ? [.resize] : scheme == "test" ? [] : [.hotplug, .resize, .upload]
     }
 
     /// The flag that asks for an object's persistent definition; libvirt's test driver knows it of domains alone.

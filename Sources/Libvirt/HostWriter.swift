@@ -13,35 +13,38 @@ struct HostWriter: HostWriting {
         try await HostReader(session: session).status(of: domains)
     }
 
-    /// What is busy with other jobs, as a pool is while volumes are made, is tried again for half a minute.
+    /// What is busy with other jobs, as a pool is while volumes are made, is tried again for half a minute; a copy, which
+    /// waits for its like, for longer.
     func perform(_ operation: Operation) async throws(HostError) {
-        var pause = Duration.milliseconds(100)
-        var waited = Duration.zero
-        while true {
-            do throws(HostError) {
-                return try await attempt(operation)
-            } catch {
-                guard error.reason == .busy, waited < .seconds(30) else { throw error }
-                try? await Task.sleep(for: pause)
-                waited += pause
-                pause = min(pause * 2, .seconds(3))
-            }
-        }
+        try await session.waitForOrigin(of: operation)
+        let limit = isCopy(operation) ? HostSession.longPatience : .seconds(30)
+        try await session.patiently(for: limit) { () async throws(HostError) in try await attempt(operation) }
     }
 
     func fill(
         _ operation: Operation, with image: LocalImage, progress: @escaping @Sendable (Int64) -> Void
     ) async throws(HostError) {
-        try await perform(operation)
+        guard session.features.contains(.upload) else {
+            // Nothing is in a simulated volume; its size is that of what would be.
+            try await perform(operation.with(capacityAtLeast: image.capacity))
+            return progress(image.length)
+        }
+        try await VolumeFill(session, operation, image, progress).run()
+    }
+
+    private func isCopy(_ operation: Operation) -> Bool {
+        operation.verb == .create && operation.set[.copy] != nil
     }
 
     private func attempt(_ operation: Operation) async throws(HostError) {
         let session = session
-        if operation.verb == .stop, operation.object.kind == .domain {
+        if operation.object.kind == .domain, operation.verb == .stop || operation.verb == .wait {
             try await session.lanes.run { () throws(HostError) in try session.store?.materialise(session) }
+            if operation.verb == .wait { return try await session.waitForDomain(operation) }
             return try await session.stopDomain(operation)
         }
-        try await session.lanes.run { () throws(HostError) in
+        let lanes = isCopy(operation) ? session.transfers : session.lanes
+        try await lanes.run { () throws(HostError) in
             try session.store?.materialise(session)
             switch operation.object.kind {
             case .domain: try session.performOnDomain(operation)
@@ -50,5 +53,13 @@ struct HostWriter: HostWriting {
             case .volume: try session.performOnVolume(operation)
             }
         }
+    }
+}
+
+extension Operation {
+    fileprivate func with(capacityAtLeast size: Int64) -> Operation {
+        var set = set
+        if size > set[.capacity]?.number ?? 0 { set[.capacity] = .integer(size) }
+        return Operation(verb, object, of: address, set: set, timeout: timeout, force: force, stamp: stamp)
     }
 }

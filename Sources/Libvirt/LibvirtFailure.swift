@@ -15,7 +15,8 @@ struct LibvirtFailure {
 
     /// Only libvirt's own words for "no such object" mean that something is gone.
     var reason: HostError.Reason {
-        switch code {
+        if isPassing { return .busy }
+        return switch code {
         case VIR_ERR_NO_DOMAIN, VIR_ERR_NO_NETWORK, VIR_ERR_NO_STORAGE_POOL, VIR_ERR_NO_STORAGE_VOL: .missing
         case VIR_ERR_DOM_EXIST, VIR_ERR_NETWORK_EXIST, VIR_ERR_STORAGE_VOL_EXIST, VIR_ERR_STORAGE_POOL_BUILT: .exists
         case VIR_ERR_NO_CONNECT, VIR_ERR_SYSTEM_ERROR, VIR_ERR_RPC, VIR_ERR_GNUTLS_ERROR, VIR_ERR_LIBSSH,
@@ -46,6 +47,12 @@ struct LibvirtFailure {
                 .failed
             }
         }
+    }
+
+    /// A volume that the daemon still makes or copies, whoever asked for it: it says so as of any call that is not valid now.
+    private var isPassing: Bool {
+        code == VIR_ERR_OPERATION_INVALID
+            && (message.contains("is still being allocated") || message.contains("is still in use"))
     }
 
     private var isFullDisk: Bool { message.contains("No space left on device") }

@@ -28,9 +28,12 @@ func addSparePorts(_ root: Element) {
     else { return }
     let builtIn = 4
     let spare = 4
-    let count = devices.children("disk").count + devices.children("interface").count + builtIn + spare
-    let present = devices.children("controller").count { $0.has("model", "pcie-root-port") }
-    if !devices.children("controller").contains(where: { $0.has("model", "pcie-root") }) {
+    let controllers = devices.children("controller")
+    let count =
+        devices.children("disk").count + devices.children("interface").count
+        + controllers.count { $0.has("type", "scsi") } + builtIn + spare
+    let present = controllers.count { $0.has("model", "pcie-root-port") }
+    if !controllers.contains(where: { $0.has("model", "pcie-root") }) {
         // Once libvirt sees one controller it wants to see the one that all others hang on.
         devices.add("controller", [("type", "pci"), ("index", "0"), ("model", "pcie-root")])
     }

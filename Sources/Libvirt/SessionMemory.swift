@@ -18,6 +18,8 @@ final class SessionMemory: Sendable {
     }
 
     private let state = Mutex(State())
+    /// What volumes are made of, by the text that names it. Apart, since it is held during a look-up.
+    private let origins = Mutex<[String: VolumeOrigin?]>([:])
 
     func pool(_ name: String) -> SharedHandle<PoolKind>? { state.withLock { $0.pools[name] } }
     func note(_ pool: SharedHandle<PoolKind>, named name: String) { state.withLock { $0.pools[name] = pool } }
@@ -26,6 +28,28 @@ final class SessionMemory: Sendable {
     func path(of volume: VolumeReference) -> String? { state.withLock { $0.paths[volume] } }
     /// Nil takes what was known away.
     func note(path: String?, of volume: VolumeReference) { state.withLock { $0.paths[volume] = path } }
+
+    /// What was found by a look-up, which is done where it has not been; others wait for it meanwhile.
+    func origin(
+        _ text: String, _ lookUp: () throws(HostError) -> VolumeOrigin?
+    ) throws(HostError) -> VolumeOrigin? {
+        try origins.withLock { (origins) throws(HostError) in
+            if let known = origins[text] { return known }
+            let found = try lookUp()
+            origins[text] = .some(found)
+            return found
+        }
+    }
+
+    func forgetOrigin(_ text: String) { origins.withLock { $0[text] = nil } }
+
+    func forgetOrigin(_ volume: VolumeReference) {
+        origins.withLock { origins in
+            guard !origins.isEmpty else { return }
+            let end = "/\(volume.name)"
+            origins = origins.filter { !$0.key.hasSuffix(end) }
+        }
+    }
 
     func note(domains: Set<ObjectID>) { state.withLock { $0.domains = domains } }
 

@@ -4,110 +4,74 @@ import Model
 extension HostSession {
     func performOnVolume(_ operation: Operation) throws(HostError) {
         let object = operation.object
-        let poolName = object.pool ?? ""
+        let reference = VolumeReference(pool: object.pool ?? "", name: object.name)
         let action =
             switch operation.verb {
             case .create: "create the volume"
             case .delete: "delete the volume"
             default: "change the volume"
             }
-        let purpose = purpose(action, "\(poolName)/\(object.name)")
-        guard let pool = try ifThere({ () throws(HostError) in try self.pool(poolName, purpose) }) else {
+        let purpose = purpose(action, reference.description)
+        guard let pool = try ifThere({ () throws(HostError) in try self.pool(reference.pool, purpose) }) else {
             guard operation.verb != .delete else { return }
-            throw purpose.error(
-                .missing, "There is no pool “\(poolName)” on the host. Define one, or name another.",
-                command: "virsh -c '\(host.uri)' pool-list --all")
+            throw noPool(reference.pool, purpose)
         }
         switch operation.verb {
         case .create:
             try create(operation, in: pool.handle, purpose)
         case .update, .updateLive:
-            guard let volume = try findVolume(object, in: pool.handle, purpose) else {
+            guard let volume = try findVolume(object.name, in: pool.handle, purpose) else {
                 throw purpose.error(
                     .missing, "It is not there any more. Run the plan again to see what is.",
-                    command: "virsh -c '\(host.uri)' vol-list \(poolName)")
+                    command: "virsh -c '\(host.uri)' vol-list \(reference.pool)")
             }
+            memory.forgetOrigin(reference)
             try update(operation, volume, in: pool.handle, purpose)
         case .delete:
-            memory.note(path: nil, of: VolumeReference(pool: poolName, name: object.name))
-            if let volume = try findVolume(object, in: pool.handle, purpose) {
-                try purpose.check("virStorageVolDelete", virStorageVolDelete(volume.pointer, 0))
-            }
-            try store?.forgetVolume(object.name, pool: poolName, purpose)
+            memory.note(path: nil, of: reference)
+            memory.forgetOrigin(reference)
+            // First, so that what an interrupted deletion leaves is the volume itself.
+            if !isTestDriver { try removeVolume(unfinishedMark(of: object.name), in: pool.handle, purpose) }
+            try removeVolume(object.name, in: pool.handle, purpose)
+            try store?.forgetVolume(object.name, pool: reference.pool, purpose)
         case .start, .stop, .wait: break
         }
     }
 
-    private func findVolume(
-        _ object: ObjectReference, in pool: borrowing PoolHandle, _ purpose: Purpose
-    ) throws(HostError) -> VolumeHandle? {
-        do throws(HostError) {
-            return try VolumeHandle(
-                purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.pointer, object.name)))
-        } catch {
-            guard error.reason == .missing else { throw error }
-            return nil
-        }
+    func noPool(_ name: String, _ purpose: Purpose) -> HostError {
+        purpose.error(
+            .missing, "There is no pool “\(name)” on the host. Define one, or name another.",
+            command: "virsh -c '\(host.uri)' pool-list --all")
     }
 
     /// Libvirt itself refuses a name that is taken: only then is there something to look at.
     private func create(
         _ operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {
-        let parser = Parser()
-        guard let document = parser.document(Skeleton.volume(operation.object)) else { throw purpose.unreadable() }
-        try volumeLenses.write(operation.set, into: document.root, surroundings(purpose))
+        if let source = operation.set[.copy]?.text { return try copy(source, by: operation, in: pool, purpose) }
+        // An overlay smaller than what it lies on would cut it off.
+        let least = try operation.set[.backing]?.text.flatMap { text throws(HostError) in
+            try origin(text, purpose)?.capacity
+        }
+        let document = try definition(of: operation, atLeast: least ?? 0, purpose)
         do throws(HostError) {
+            let flags = allocationFlags(of: operation)
             let volume = try VolumeHandle(
-                purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, 0)))
+                purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, flags)))
             try remember(volume, operation.object, purpose)
         } catch {
-            guard error.reason == .exists, let existing = try findVolume(operation.object, in: pool, purpose) else {
-                throw error
-            }
+            guard error.reason == .exists,
+                let existing = try findVolume(operation.object.name, in: pool, purpose)
+            else { throw error }
             try takeUp(existing, operation.object, wanted: document.root, purpose)
-        }
-    }
-
-    private func remember(
-        _ volume: borrowing VolumeHandle, _ object: ObjectReference, _ purpose: Purpose
-    ) throws(HostError) {
-        try store?.save(volume, object, purpose)
-        // A file's key is its path. What is a device or has another key is asked for where it is needed.
-        guard let path = virStorageVolGetKey(volume.pointer).map({ String(cString: $0) }), path.hasPrefix("/"),
-            !path.hasPrefix("/dev/")
-        else { return }
-        memory.note(path: path, of: VolumeReference(pool: object.pool ?? "", name: object.name))
-    }
-
-    /// A volume that is there already is what an interrupted run left, if it has all that was asked for.
-    private func takeUp(
-        _ existing: borrowing VolumeHandle, _ object: ObjectReference, wanted: Element, _ purpose: Purpose
-    ) throws(HostError) {
-        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(existing.pointer, 0))
-        guard let found = Parser().document(text) else { throw purpose.unreadable() }
-        guard agree(wanted, found.root) else {
-            throw purpose.error(
-                .exists,
-                "A volume of that name is there already and is another one. Rename one of the two, or delete it if "
-                    + "nothing needs it.",
-                command: "virsh -c '\(host.uri)' vol-dumpxml \(object.name) \(object.pool ?? "")")
-        }
-        try store?.save(existing, object, purpose)
-    }
-
-    /// Whether a volume that is there has all that was asked for.
-    private func agree(_ wanted: Element, _ found: Element) -> Bool {
-        volumeLenses.fields.allSatisfy { lens in
-            guard let value = lens.read(wanted) else { return true }
-            return lens.read(found) == value
         }
     }
 
     private func update(
         _ operation: Operation, _ volume: consuming VolumeHandle, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {
-        if let path = operation.set.first(where: { $0.path.attribute != .capacity })?.path {
+        // How its space was allocated when it was made is past.
+        if let path = operation.set.first(where: { ![.capacity, .allocation].contains($0.path.attribute) })?.path {
             throw purpose.error(.unsupported, "“\(path)” of a volume cannot be changed: it would be another volume.")
         }
         guard let bytes = operation.set[.capacity]?.number else { return }

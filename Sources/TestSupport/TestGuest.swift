@@ -4,7 +4,8 @@ package import Testing
 /// A guest with a disk of 32 MB (16 on the host) that boots in a few seconds under TCG: see `scripts/make-test-guest`.
 ///
 /// Its disk is `qcow2` with a DOS partition table. On the first serial port it prints `guest: ready` after a line each
-/// for `cpus`, `memory` (KiB), every `disk` and every `nic` (with its MAC); the power button ends it.
+/// for `cpus`, `memory` (KiB), every `disk`, every `nic` (with its MAC) and every line of a cloud-init seed's files
+/// (`seed user-data: ...`); the power button ends it.
 package enum TestGuest {
     /// Why it cannot be made on this machine; nil where it can, and then it is made.
     package static let obstacle = obstacleToRunning(PackageFiles.path("scripts/make-test-guest"))

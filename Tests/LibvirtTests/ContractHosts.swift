@@ -87,6 +87,15 @@ extension ContractHost {
         try await writer.perform(operation(verb, object, set, timeout: timeout, force: force, stamp: stamp))
     }
 
+    /// Fills a volume on a connection of its own.
+    func fill(
+        _ object: ObjectReference, with image: LocalImage, _ set: [(AttributePath, Value)],
+        progress: @escaping @Sendable (Int64) -> Void = { _ in }
+    ) async throws {
+        let writer = try await hypervisor.writer(for: host)
+        try await writer.fill(operation(.create, object, set), with: image, progress: progress)
+    }
+
     /// What a new reader sees of an object; nil where it is not there.
     func observe(_ object: ObjectReference) async throws -> ObservedObject? {
         let reader = try await hypervisor.reader(for: host)
@@ -97,6 +106,16 @@ extension ContractHost {
         }
         guard let id = object.id else { return nil }
         return try await reader.observe(Interest(objects: [id])).objects[id]
+    }
+
+    /// Has libvirt write down what the guest says: a change of somebody else's, which stays.
+    func log(consoleOf domain: ObjectReference) async throws -> String {
+        let daemon = try #require(daemon)
+        let path = "\(daemon.directory)/log/\(domain.name).console"
+        let xml = try await daemon.virsh("dumpxml", "--inactive", domain.name)
+            .replacing("<serial type='pty'>", with: "<serial type='pty'><log file='\(path)' append='on'/>")
+        try await daemon.virsh("define", scratch.write(xml, to: "domain.xml"))
+        return path
     }
 
     /// The pool that volumes are made in.

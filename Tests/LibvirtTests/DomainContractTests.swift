@@ -16,6 +16,7 @@ import Testing
         (.of(.description), "A <web> server & more", "Another"),
         (.of(.cpuMode), "host-model", "maximum"),
         (.of(.pae), true, false),
+        (.of(.ignition), "/srv/a.ign", "/srv/b.ign"),
         (.of(.clockOffset), "utc", "localtime"),
         (.of(.timer, "rtc"), "catchup", "delay"),
         (.of(.timer, "hpet"), false, true),
@@ -29,6 +30,12 @@ import Testing
         (.of(.diskBus, "root"), "virtio", "sata"),
         (.of(.diskCache, "root"), "none", "writeback"),
         (.of(.diskIO, "root"), "native", "threads"),
+        (.of(.diskSource, "seed"), "/srv/seed.iso", "/srv/other.iso"),
+        (.of(.diskDevice, "seed"), "cdrom", "cdrom"),
+        (.of(.diskBus, "seed"), "scsi", "virtio"),
+        (.of(.diskSource, "media"), "/srv/media.iso", "/srv/media.iso"),
+        (.of(.diskDevice, "media"), "cdrom", "cdrom"),
+        (.of(.diskBus, "media"), "virtio", "sata"),
     ]
 
     @Test(arguments: HostKind.available)

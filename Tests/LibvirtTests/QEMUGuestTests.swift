@@ -32,7 +32,7 @@ import Testing
                 (.of(.diskFormat, "root"), "qcow2"), (.of(.diskBus, "root"), "virtio"),
                 (.of(.nicSource, "lan"), "network/default"), (.of(.nicModel, "lan"), "virtio"),
             ])
-        let console = try await log(consoleOf: domain, on: target)
+        let console = try await target.log(consoleOf: domain)
         try await target.perform(.start, domain)
         #expect(try await TestGuest.console(console, until: "guest: ready").contains("guest: cpus 2"))
 
@@ -80,15 +80,5 @@ import Testing
             #expect(found.running?[path] == expected, "running: \(path)")
         }
         #expect(found.running == found.attributes)
-    }
-
-    /// Has libvirt write down what the guest says: a change of somebody else's, which stays.
-    private func log(consoleOf domain: ObjectReference, on target: ContractHost) async throws -> String {
-        let daemon = try #require(target.daemon)
-        let path = "\(daemon.directory)/log/\(domain.name).console"
-        let xml = try await daemon.virsh("dumpxml", "--inactive", domain.name)
-            .replacing("<serial type='pty'>", with: "<serial type='pty'><log file='\(path)' append='on'/>")
-        try await daemon.virsh("define", target.scratch.write(xml, to: "domain.xml"))
-        return path
     }
 }

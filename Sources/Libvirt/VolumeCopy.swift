@@ -1,0 +1,105 @@
+import CLibvirt
+import Model
+
+extension HostSession {
+    /// Makes a volume that is a full copy of another one, on the host and in the format that is wanted.
+    func copy(
+        _ source: String, by operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) {
+        guard let original = try original(source, operation, purpose) else {
+            // A simulated host has no files outside its pools: one is taken to be there.
+            return try copyNothing(operation, in: pool, purpose)
+        }
+        var info = virStorageVolInfo()
+        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(original.pointer, &info))
+        let document = try definition(of: operation, atLeast: Int64(clamping: info.capacity), purpose)
+        let name = operation.object.name
+        if let existing = try findVolume(name, in: pool, purpose) {
+            guard !isTestDriver, try findVolume(unfinishedMark(of: name), in: pool, purpose) != nil else {
+                return try takeUp(existing, operation.object, wanted: document.root, purpose)
+            }
+            try removeVolume(name, in: pool, purpose)
+        }
+        guard !isTestDriver else {
+            let copy = try VolumeHandle(
+                purpose.object(
+                    "virStorageVolCreateXMLFrom",
+                    virStorageVolCreateXMLFrom(pool.pointer, document.xml, original.pointer, 0)))
+            return try remember(copy, operation.object, purpose)
+        }
+        try mark(name, in: pool, purpose)
+        do throws(HostError) {
+            let copy = try VolumeHandle(
+                purpose.object(
+                    "virStorageVolCreateXMLFrom",
+                    virStorageVolCreateXMLFrom(
+                        pool.pointer, document.xml, original.pointer, allocationFlags(of: operation))))
+            try grow(copy, to: operation.set[.capacity]?.number, purpose)
+            try removeVolume(unfinishedMark(of: name), in: pool, purpose)
+            try remember(copy, operation.object, purpose)
+        } catch {
+            if error.reason != .unreachable { abandon(name, in: pool, purpose) }
+            throw error
+        }
+    }
+
+    private func original(
+        _ source: String, _ operation: Operation, _ purpose: Purpose
+    ) throws(HostError) -> VolumeHandle? {
+        if let known = try ifThere({ () throws(HostError) in try volume(at: source, purpose) }) ?? nil { return known }
+        try refreshPool(of: source, purpose)
+        if let known = try ifThere({ () throws(HostError) in try volume(at: source, purpose) }) ?? nil { return known }
+        if isTestDriver, VolumeReference(source) == nil { return nil }
+        guard let directory = source.lastIndex(of: "/").map({ source[..<$0] }), source.hasPrefix("/") else {
+            throw purpose.error(
+                .missing, "It is to be a copy of \(source), which is not there.", command: listCommand(for: source))
+        }
+        throw purpose.error(
+            .missing,
+            "It is to be a copy of \(source), which is in no storage pool of the host, and libvirt copies nothing else. "
+                + "Check the path, or make a pool of its directory.",
+            command: "virsh -c '\(host.uri)' pool-create-as NAME dir --target '\(directory)'")
+    }
+
+    private func copyNothing(
+        _ operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) {
+        let document = try definition(of: operation, atLeast: 0, purpose)
+        if document.root.child("capacity") == nil { document.root.add("capacity").set(text: "0") }
+        if let existing = try findVolume(operation.object.name, in: pool, purpose) {
+            return try takeUp(existing, operation.object, wanted: document.root, purpose)
+        }
+        let volume = try VolumeHandle(
+            purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, 0)))
+        try remember(volume, operation.object, purpose)
+    }
+
+    /// Lays the mark of an unfinished volume beside where it will be.
+    func mark(_ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) {
+        let mark = unfinishedMark(of: name)
+        // The least that any kind of pool makes; a file takes none of it.
+        let xml = "<volume><name>\(escaped(mark))</name><capacity>512</capacity><allocation>0</allocation></volume>"
+        do throws(HostError) {
+            _ = try VolumeHandle(
+                purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, xml, 0)))
+        } catch {
+            guard error.reason == .exists, try findVolume(mark, in: pool, purpose) != nil else { throw error }
+        }
+    }
+
+    func grow(_ volume: borrowing VolumeHandle, to bytes: Int64?, _ purpose: Purpose) throws(HostError) {
+        guard let bytes else { return }
+        var info = virStorageVolInfo()
+        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
+        guard bytes > Int64(clamping: info.capacity) else { return }
+        try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
+    }
+
+    /// Takes away what has failed. That this fails too is no news: the next run begins with it.
+    func abandon(_ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose) {
+        do throws(HostError) {
+            try removeVolume(name, in: pool, purpose)
+            try removeVolume(unfinishedMark(of: name), in: pool, purpose)
+        } catch {}
+    }
+}

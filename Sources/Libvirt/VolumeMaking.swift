@@ -1,0 +1,97 @@
+import CLibvirt
+import Model
+
+/// The pieces that making a volume is put together of, however it gets its content.
+extension HostSession {
+    func findVolume(
+        _ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) -> VolumeHandle? {
+        do throws(HostError) {
+            return try VolumeHandle(
+                purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.pointer, name)))
+        } catch {
+            guard error.reason == .missing else { throw error }
+            return nil
+        }
+    }
+
+    func removeVolume(_ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) {
+        guard let volume = try findVolume(name, in: pool, purpose) else { return }
+        do throws(HostError) {
+            try purpose.check("virStorageVolDelete", virStorageVolDelete(volume.pointer, 0))
+        } catch {
+            guard error.reason == .missing else { throw error }
+        }
+    }
+
+    /// The name of what lies beside a volume that is being made of another one, until that is done.
+    ///
+    /// Libvirt renames no volume, so that a volume has its name while it is converted or copied, and what is half made
+    /// looks whole. Where there is this other one too, it is not; its deletion is what makes it so.
+    func unfinishedMark(of name: String) -> String { name + HostSession.unfinishedSuffix }
+
+    static let unfinishedSuffix = ".upload"
+
+    /// The XML of a new volume.
+    /// - Parameter size: Bytes that it must have room for.
+    func definition(
+        of operation: Operation, atLeast size: Int64, _ purpose: Purpose
+    ) throws(HostError) -> Document {
+        guard let document = Parser().document(Skeleton.volume(operation.object)) else { throw purpose.unreadable() }
+        var set = operation.set
+        if size > set[.capacity]?.number ?? 0 { set[.capacity] = .integer(size) }
+        try volumeLenses.write(set, into: document.root, surroundings(purpose))
+        if isThick(operation), isRaw(operation), let capacity = set[.capacity]?.number {
+            let allocation = document.root.ensure("allocation")
+            allocation.set("unit", "bytes")
+            allocation.set(text: String(capacity))
+        }
+        return document
+    }
+
+    /// Of a qcow2 the tables are allocated beforehand, which is all that libvirt offers; beneath an overlay there is
+    /// nothing to allocate.
+    func allocationFlags(of operation: Operation) -> UInt32 {
+        let isPossible = !isTestDriver && operation.set[.backing] == nil && !isRaw(operation)
+        return isThick(operation) && isPossible ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA.rawValue : 0
+    }
+
+    private func isThick(_ operation: Operation) -> Bool { operation.set[.allocation]?.text == "thick" }
+
+    private func isRaw(_ operation: Operation) -> Bool { operation.set[.volumeFormat]?.text != "qcow2" }
+
+    func remember(
+        _ volume: borrowing VolumeHandle, _ object: ObjectReference, _ purpose: Purpose
+    ) throws(HostError) {
+        try store?.save(volume, object, purpose)
+        // A file's key is its path. What is a device or has another key is asked for where it is needed.
+        guard let path = virStorageVolGetKey(volume.pointer).map({ String(cString: $0) }), path.hasPrefix("/"),
+            !path.hasPrefix("/dev/")
+        else { return }
+        memory.note(path: path, of: VolumeReference(pool: object.pool ?? "", name: object.name))
+    }
+
+    /// A volume that is there already is what an interrupted run left, if it has all that was asked for.
+    func takeUp(
+        _ existing: borrowing VolumeHandle, _ object: ObjectReference, wanted: Element, _ purpose: Purpose
+    ) throws(HostError) {
+        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(existing.pointer, 0))
+        guard let found = Parser().document(text) else { throw purpose.unreadable() }
+        guard agree(wanted, found.root) else {
+            throw purpose.error(
+                .exists,
+                "A volume of that name is there already and is another one. Rename one of the two, or delete it if "
+                    + "nothing needs it.",
+                command: "virsh -c '\(host.uri)' vol-dumpxml \(object.name) \(object.pool ?? "")")
+        }
+        try store?.save(existing, object, purpose)
+    }
+
+    /// Whether a volume that is there has all that was asked for.
+    private func agree(_ wanted: Element, _ found: Element) -> Bool {
+        volumeLenses.fields.allSatisfy { lens in
+            guard let value = lens.read(wanted) else { return true }
+            return lens.read(found) == value
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import CLibvirt
+import Glibc
+import Model
+
+/// What a volume is made of: an overlay's backing, or what it is a copy of.
+struct VolumeOrigin: Sendable {
+    let path: String
+    /// Bytes as a guest sees them.
+    let capacity: Int64
+}
+
+extension HostSession {
+    /// What libvirt knows of `pool/volume` or of a path; nil for a path that is no volume of its. Looked up once.
+    func origin(_ text: String, _ purpose: Purpose) throws(HostError) -> VolumeOrigin? {
+        try memory.origin(text) { () throws(HostError) in
+            guard let volume = try self.volume(at: text, purpose) else { return nil }
+            let path = try purpose.text("virStorageVolGetPath", virStorageVolGetPath(volume.pointer)).string
+            var info = virStorageVolInfo()
+            try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
+            if let reference = VolumeReference(text), info.type == Int32(VIR_STORAGE_VOL_FILE.rawValue) {
+                memory.note(path: path, of: reference)
+            }
+            return VolumeOrigin(path: path, capacity: Int64(clamping: info.capacity))
+        }
+    }
+
+    /// A volume by `pool/volume`, which must be there, or by its path; nil where that is no volume's.
+    func volume(at text: String, _ purpose: Purpose) throws(HostError) -> VolumeHandle? {
+        if let reference = VolumeReference(text) {
+            let pool = try pool(reference.pool, purpose)
+            return try VolumeHandle(
+                purpose.object(
+                    "virStorageVolLookupByName", virStorageVolLookupByName(pool.handle.pointer, reference.name)))
+        }
+        return try ifThere { () throws(HostError) in
+            try VolumeHandle(
+                purpose.object("virStorageVolLookupByPath", virStorageVolLookupByPath(connection.pointer, text)))
+        }
+    }
+
+    /// Has libvirt look into the pool that `pool/volume` or a path is in: it does not see by itself what others put there.
+    func refreshPool(of text: String, _ purpose: Purpose) throws(HostError) {
+        let pool: PoolHandle?
+        if let reference = VolumeReference(text) {
+            pool = try ifThere { () throws(HostError) in
+                try PoolHandle(
+                    purpose.object(
+                        "virStoragePoolLookupByName", virStoragePoolLookupByName(connection.pointer, reference.pool)))
+            }
+        } else {
+            let directory = text.lastIndex(of: "/").map { String(text[..<$0]) } ?? text
+            pool = try ifThere { () throws(HostError) in
+                try PoolHandle(
+                    purpose.object(
+                        "virStoragePoolLookupByTargetPath",
+                        virStoragePoolLookupByTargetPath(connection.pointer, directory)))
+            }
+        }
+        guard let pool else { return }
+        try purpose.check("virStoragePoolRefresh", virStoragePoolRefresh(pool.pointer, 0))
+    }
+
+    /// Waits for what a volume is made of, where the operation says how long.
+    func waitForOrigin(of operation: Operation) async throws(HostError) {
+        guard operation.verb == .create, operation.timeout > 0,
+            let text = (operation.set[.backing] ?? operation.set[.copy])?.text
+        else { return }
+        let purpose = purpose("create the volume", "\(operation.object.pool ?? "")/\(operation.object.name)")
+        let deadline = ContinuousClock.now + .seconds(operation.timeout)
+        var pause = Duration.milliseconds(200)
+        var isFirst = true
+        while true {
+            let refreshes = !isFirst
+            let isThere = try await lanes.run { () throws(HostError) in
+                try self.isThere(text, refreshing: refreshes, purpose)
+            }
+            if isThere { return }
+            guard ContinuousClock.now < deadline else { break }
+            isFirst = false
+            try? await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: deadline)))
+            pause = min(pause * 2, .seconds(5))
+        }
+        throw purpose.error(
+            .timedOut,
+            "It is made of \(text), which was waited for and is not there after \(operation.timeout) seconds. Put it "
+                + "there, or let it be waited for longer, and run the apply again.",
+            command: listCommand(for: text))
+    }
+
+    /// Whether a volume is there and whole.
+    private func isThere(_ text: String, refreshing: Bool, _ purpose: Purpose) throws(HostError) -> Bool {
+        do throws(HostError) {
+            if refreshing { try refreshPool(of: text, purpose) }
+            memory.forgetOrigin(text)
+            guard try volume(at: text, purpose) != nil else { return false }
+            let mark = try ifThere { () throws(HostError) in try volume(at: unfinishedMark(of: text), purpose) }
+            return mark == nil
+        } catch {
+            // A pool that is not there, not active or busy may be so no more at the next look.
+            guard [.missing, .invalid, .busy].contains(error.reason) else { throw error }
+            return false
+        }
+    }
+
+    func listCommand(for text: String) -> String {
+        let pool = VolumeReference(text)?.pool
+        return "virsh -c '\(host.uri)' \(pool.map { "vol-list \($0)" } ?? "pool-list --all")"
+    }
+}

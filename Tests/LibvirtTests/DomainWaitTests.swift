@@ -1,0 +1,65 @@
+import Hypervisor
+import Libvirt
+import Model
+import TestSupport
+import Testing
+
+/// What every host says of guests that are waited for.
+@Suite struct DomainWaitTests {
+    @Test(arguments: HostKind.available)
+    func whatRunsIsReady(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        let domain = target.reference(.domain, "wait-running")
+        try await target.perform(.create, domain, DomainContractTests.small)
+        let off = await #expect(throws: HostError.self) {
+            try await target.perform(.wait, domain, [(.of(.ready), "address")], timeout: 30)
+        }
+        #expect(off?.reason == .failed)
+        #expect(off?.detail.contains("It has stopped while it was waited for") == true)
+        try await target.perform(.start, domain)
+        try await target.perform(.wait, domain, [(.of(.ready), "running")])
+        try await target.perform(.wait, domain)
+        let alone = await #expect(throws: HostError.self) {
+            try await target.perform(.wait, domain, [(.of(.ready), "address")], timeout: 0)
+        }
+        #expect(alone?.detail.contains("without a network interface") == true)
+        for unknown in ["tcp:0", "tcp:http", "soon"] {
+            let error = await #expect(throws: HostError.self) {
+                try await target.perform(.wait, domain, [(.of(.ready), .string(unknown))], timeout: 1)
+            }
+            #expect(error?.reason == .invalid)
+        }
+        try await target.perform(.delete, domain)
+        let gone = await #expect(throws: HostError.self) { try await target.perform(.wait, domain) }
+        #expect(gone?.reason == .missing)
+    }
+
+    /// It has addresses that are made up, and no inside.
+    @Test(arguments: ["address", "agent", "cloud-init", "tcp:22"])
+    func aSimulatedGuestIsReady(_ condition: String) async throws {
+        let target = try ContractHosts.simulated()
+        let domain = target.reference(.domain, "wait")
+        try await target.perform(
+            .create, domain, DomainContractTests.small + [(.of(.nicSource, "lan"), "network/default")])
+        try await target.perform(.start, domain)
+        try await target.perform(.wait, domain, [(.of(.ready), .string(condition))], timeout: 5)
+    }
+
+    @Test(.needsPrivateLibvirt) func whatEndsMeanwhile() async throws {
+        let target = try await ContractHosts.qemu()
+        let daemon = try #require(target.daemon)
+        let domain = target.reference(.domain, "wait-ends")
+        try await target.perform(.create, domain, DomainContractTests.small + [(.of(.nicSource, "lan"), "user")])
+        try await target.perform(.start, domain)
+        let started = ContinuousClock.now
+        let waiting = Task {
+            try await target.perform(.wait, domain, [(.of(.ready), "agent")], timeout: 60)
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        try await daemon.virsh("destroy", domain.name)
+        let error = await #expect(throws: HostError.self) { try await waiting.value }
+        #expect(error?.reason == .failed)
+        #expect(started.duration(to: .now) < .seconds(20))
+        try await target.perform(.delete, domain)
+    }
+}

@@ -1,0 +1,116 @@
+import Hypervisor
+import Libvirt
+import Model
+import TestSupport
+import Testing
+
+/// What every host does with volumes that are made of something: of an image, or of another volume.
+@Suite struct VolumeContractTests {
+    @Test(arguments: HostKind.available)
+    func anImageBecomesAVolume(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        try await target.preparePool()
+        let image = try TestImages.raw("disk", length: 1 << 20, parts: [(0, 4096)], in: target.scratch)
+        let volume = target.reference(.volume, "contract-image.raw", pool: target.pool)
+        for _ in 0..<2 {
+            try await target.fill(volume, with: image, [(.of(.volumeFormat), "raw")])
+            let found = try #require(try await target.observe(volume)).attributes
+            #expect(found[.volumeFormat] == "raw")
+            #expect(found[.capacity] == .integer(1 << 20))
+        }
+        try await target.perform(.delete, volume)
+        #expect(try await target.observe(volume) == nil)
+    }
+
+    @Test(arguments: HostKind.available)
+    func aVolumeIsCopied(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        try await target.preparePool()
+        let original = target.reference(.volume, "contract-original.qcow2", pool: target.pool)
+        try await target.perform(
+            .create, original, [(.of(.capacity), .integer(16 << 20)), (.of(.volumeFormat), "qcow2")])
+        let byName = "\(target.pool)/\(original.name)"
+        let cases: [(source: String, format: String, wanted: Int64?, size: Int64)] = [
+            (byName, "qcow2", nil, 16 << 20), (byName, "raw", 32 << 20, 32 << 20), (byName, "qcow2", 8 << 20, 16 << 20),
+            ("\(target.poolDirectory)/\(original.name)", "qcow2", 64 << 20, 64 << 20),
+        ]
+        for (source, format, wanted, size) in cases {
+            let copy = target.reference(.volume, "contract-copy.\(format)", pool: target.pool)
+            let set: [(AttributePath, Value)] =
+                [(.of(.copy), .string(source)), (.of(.volumeFormat), .string(format))]
+                + (wanted.map { [(.of(.capacity), .integer($0))] } ?? [])
+            for _ in 0..<2 {
+                try await target.perform(.create, copy, set)
+                let found = try #require(try await target.observe(copy)).attributes
+                #expect(found[.capacity] == .integer(size))
+                #expect(found[.volumeFormat] == .string(format))
+                #expect(found[.backing] == nil)
+            }
+            try await target.perform(.update, copy, [(.of(.allocation), "thick")])
+            try await target.perform(.delete, copy)
+        }
+        let copy = target.reference(.volume, "contract-copy.raw", pool: target.pool)
+        let missing = await #expect(throws: HostError.self) {
+            try await target.perform(.create, copy, [(.of(.copy), .string("\(target.pool)/nothing"))])
+        }
+        #expect(missing?.reason == .missing)
+        #expect(try await target.observe(copy) == nil)
+        try await target.perform(.delete, original)
+    }
+
+    @Test(arguments: HostKind.available)
+    func anOverlayIsAsLargeAsWhatItLiesOn(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        try await target.preparePool()
+        let writer = try await target.hypervisor.writer(for: target.host)
+        let base = target.reference(.volume, "contract-base.qcow2", pool: target.pool)
+        try await writer.perform(
+            target.operation(
+                .create, base, [(.of(.capacity), .integer(16 << 20)), (.of(.volumeFormat), "qcow2")]))
+        let overlays = (0..<5).map { target.reference(.volume, "contract-overlay\($0).qcow2", pool: target.pool) }
+        target.hypervisor.calls.reset()
+        for overlay in overlays + overlays {
+            try await writer.perform(
+                target.operation(
+                    .create, overlay,
+                    [
+                        (.of(.capacity), .integer(1 << 20)), (.of(.volumeFormat), "qcow2"),
+                        (.of(.backing), .string("\(target.pool)/\(base.name)")), (.of(.backingFormat), "qcow2"),
+                        (.of(.allocation), "thick"),
+                    ]))
+        }
+        // One for the base, one for each overlay that was there already.
+        #expect(target.hypervisor.calls.counts["virStorageVolLookupByName"] == 1 + overlays.count)
+        #expect(target.hypervisor.calls.counts["virStorageVolGetInfo"] == 1)
+        for overlay in overlays {
+            #expect(try await target.observe(overlay)?.attributes[.capacity] == .integer(16 << 20))
+        }
+        for volume in overlays + [base] { try await target.perform(.delete, volume) }
+    }
+
+    @Test(arguments: HostKind.available)
+    func whatItIsMadeOfIsWaitedFor(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        try await target.preparePool()
+        let writer = try await target.hypervisor.writer(for: target.host)
+        let base = target.reference(.volume, "contract-late.qcow2", pool: target.pool)
+        let overlay = target.reference(.volume, "contract-waiting.qcow2", pool: target.pool)
+        let set: [(AttributePath, Value)] = [
+            (.of(.capacity), .integer(1 << 20)), (.of(.volumeFormat), "qcow2"),
+            (.of(.backing), .string("\(target.pool)/\(base.name)")), (.of(.backingFormat), "qcow2"),
+        ]
+        let early = await #expect(throws: HostError.self) {
+            try await writer.perform(target.operation(.create, overlay, set, timeout: 1))
+        }
+        #expect(early?.reason == .timedOut)
+        #expect(early?.detail.contains("\(target.pool)/\(base.name), which was waited for") == true)
+        let waiting = Task { try await writer.perform(target.operation(.create, overlay, set, timeout: 60)) }
+        try await Task.sleep(for: .milliseconds(500))
+        try await writer.perform(
+            target.operation(
+                .create, base, [(.of(.capacity), .integer(16 << 20)), (.of(.volumeFormat), "qcow2")]))
+        try await waiting.value
+        #expect(try await target.observe(overlay)?.attributes[.capacity] == .integer(16 << 20))
+        for volume in [overlay, base] { try await target.perform(.delete, volume) }
+    }
+}
