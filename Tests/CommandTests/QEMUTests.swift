@@ -10,7 +10,10 @@ import Testing
     static func lab(_ host: PrivateLibvirt, image: String, memory: String = "128Mi", more: String = "") -> String {
         Manifests.stream(
             Manifests.provider("sim", host.uri), Manifests.vmClass(memory: memory, more: more),
-            Manifests.guestImage(image), Manifests.machine("web", more: "  imageRef: {name: guest}\n"),
+            Manifests.guestImage(image),
+            Manifests.machine(
+                "web", disks: "[{name: data, size: 1Gi}, {name: root, size: 1Gi}]",
+                more: "  imageRef: {name: guest}\n"),
             Manifests.machine("db", more: "  lifecycle: {gracefulShutdownTimeout: 2s}\n"),
             Manifests.machine("spare", power: "Off"))
     }
@@ -30,6 +33,8 @@ import Testing
             try await stack.rigaud("apply", "--yes", expecting: 0)
             #expect(try await host.virsh("domstate", "web").contains("running"))
             #expect(try await host.virsh("domstate", "spare").contains("shut off"))
+            let disks = try await host.virsh("domblklist", "web").split(separator: "\n")
+            #expect(disks.contains { $0.contains("vda") && $0.contains("web-root") }, "\(disks)")
             let again = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
             #expect(again.contains("No changes"), "\(again)")
             try await host.restartDaemon()
