@@ -12,7 +12,8 @@ package struct AttributeRow: Sendable {
         /// A volume is named by `pool/volume` or by its path on the host, and both may mean the same.
         case volume
         case unordered
-        /// Where libvirt says nothing, this is what it is: a logical volume is raw and does not say so.
+        /// Where libvirt says nothing, this is what it is: a logical volume is raw and does not say so, nor does a disk
+        /// whose cache is the default.
         case absentMeans(Value)
     }
 
@@ -94,7 +95,7 @@ extension AttributeRow {
         .init(.diskDevice, .hotplug, in: .diskSource),
         .init(.diskFormat, .restart, in: .diskSource),
         .init(.diskBus, .restart, in: .diskSource),
-        .init(.diskCache, .restart, fallback: .null, in: .diskSource),
+        .init(.diskCache, .restart, compare: .absentMeans("default"), fallback: .null, in: .diskSource),
         .init(.diskIO, .restart, fallback: .null, in: .diskSource),
         .init(.diskCapacity, .live, unit: .bytes, in: .diskSource),
         .init(.nicSource, .hotplug, fallback: .null, in: .nicSource),

@@ -67,6 +67,9 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             "a disk that left the manifest", "disks/old/source", wanted: nil, applied: "default/old.qcow2",
             found: "/images/old.qcow2", gives: ("/images/old.qcow2", .null, .config)),
         FieldCase(
+            "a cache that is the default and not said", "disks/root/cache", wanted: "default", applied: "default",
+            found: nil),
+        FieldCase(
             "powered off by hand", "power", wanted: "On", applied: "On", found: "Off", gives: ("Off", "On", .drift)),
         FieldCase("paused", "power", wanted: "On", applied: "On", found: "Paused", gives: ("Paused", "On", .drift)),
         FieldCase(

@@ -154,14 +154,15 @@ struct ApplyRun {
         let unfinished = Set(
             (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
         guard !touched.isEmpty else { return [] }
+        let refused = Set(plan.changes.filter { $0.refusal != nil }.map(\.change.address))
         let inspection = await inspect(
             desired, recorded: recorded, intents: intents, policy: policy, through: hypervisor,
             timings: workspace.timings)
         return inspection.plan.changes.compactMap { planned in
             let change = planned.change
-            guard touched.contains(change.address), !unfinished.contains(change.address), planned.refusal == nil else {
-                return nil
-            }
+            guard touched.contains(change.address), !unfinished.contains(change.address),
+                !refused.contains(change.address)
+            else { return nil }
             let fields = change.fields.map { field in
                 let attribute = field.path.attribute
                 return
