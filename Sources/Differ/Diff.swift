@@ -43,7 +43,7 @@ extension ChangeSet {
         let wanted = Record(of: resource)
         if found.isRunning, resource.object.kind == .domain {
             running[resource.address] = wanted
-            noteRestart(of: resource, found: found, on: host)
+            noteRestart(of: resource, beside: fields, found: found, on: host)
         }
         if fields.isEmpty {
             unchanged += 1
@@ -52,7 +52,8 @@ extension ChangeSet {
             changes.append(
                 Change(
                     .update, resource.address, object: resource.object, cause: Cause(of: fields), fields: fields,
-                    desired: resource, record: record, isRunning: found.isRunning, features: host.features))
+                    desired: resource, record: record, isRunning: found.isRunning,
+                    runsAlready: found.runsAlready(fields, on: host), features: host.features))
         }
     }
 
@@ -93,14 +94,19 @@ extension ChangeSet {
                 record: record, isRunning: found?.isRunning ?? false, features: host.features))
     }
 
-    /// What the running domain was started with and its definition no longer says.
-    private mutating func noteRestart(of resource: Resource, found: ObservedObject, on host: ObservedHost) {
-        guard let running = found.running else { return }
+    /// What the running domain was started with and its definition no longer says. What changes anyway is in its change.
+    private mutating func noteRestart(
+        of resource: Resource, beside changing: [FieldChange], found: ObservedObject, on host: ObservedHost
+    ) {
+        guard let running = found.running, running != found.attributes else { return }
+        let changing = Set(changing.map(\.path))
         var fields: [FieldChange] = []
-        for (path, setting) in resource.attributes where path.attribute.isFixedWhileRunning {
+        for path in Set(running.map(\.path)).union(found.attributes.map(\.path)).sorted()
+        where path.attribute.isFixedWhileRunning && resource.speaks(of: path) && !changing.contains(path) {
             let (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
             if !areSame(before, after, for: path.attribute, on: host) {
-                fields.append(FieldChange(path, before: before, after: after, origin: setting.origin))
+                let origin = resource.attributes[path]?.origin
+                fields.append(FieldChange(path, before: before, after: after, origin: origin))
             }
         }
         if !fields.isEmpty {
@@ -122,6 +128,15 @@ extension Attribute {
 }
 
 extension Resource {
+    /// Whether it is managed, or was and went back to its default; a device that somebody else added is neither.
+    fileprivate func speaks(of path: AttributePath) -> Bool {
+        if attributes[path] != nil { return true }
+        let row = path.attribute.row
+        guard row.fallback != nil else { return false }
+        guard let list = row.list else { return true }
+        return list == .timer || list != path.attribute && attributes[list, path.item] != nil
+    }
+
     fileprivate var newFields: [FieldChange] {
         attributes.map { FieldChange($0.path, before: .null, after: $0.value.value, origin: $0.value.origin) }
     }
@@ -140,6 +155,15 @@ extension ObservedHost {
 }
 
 extension ObservedObject {
+    /// Those fields of which only the definition is not as wanted: what runs has them.
+    fileprivate func runsAlready(_ fields: [FieldChange], on host: ObservedHost) -> Set<AttributePath> {
+        guard let running else { return [] }
+        return Set(
+            fields.lazy.map { ($0.path, $0.after) }
+                .filter { path, after in areSame(running[path], after, for: path.attribute, on: host) }
+                .map(\.0))
+    }
+
     /// A running or paused domain, an active network or pool.
     fileprivate var isRunning: Bool {
         switch object.kind {

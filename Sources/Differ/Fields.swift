@@ -5,10 +5,15 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     -> [FieldChange]
 {
     var fields: [FieldChange] = []
+    let isReshaped = isReshaped(resource, found)
     for (path, setting) in resource.attributes {
         let now = found.attributes[path] ?? .null
         if areSame(now, setting.value, for: path.attribute, on: host) { continue }
-        if let ceiling = path.attribute.row.ceiling, leavesRoom(ceiling, for: resource, record, found) { continue }
+        if let ceiling = path.attribute.row.ceiling, ceiling.value != .vcpus || !isReshaped,
+            leavesRoom(ceiling, for: resource, record, found)
+        {
+            continue
+        }
         let applied = record?.attributes[path]
         let cause: Cause =
             if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
@@ -39,6 +44,14 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
         fields.append(FieldChange(path, before: now, after: fallback, origin: resource.origin))
     }
     return fields
+}
+
+/// Whether a socket is to hold something else than it does: then the number of sockets, and the maximum that all of them
+/// multiply to, must change with it.
+private func isReshaped(_ resource: Resource, _ found: ObservedObject) -> Bool {
+    [Attribute.cpuCores, .cpuThreads].contains { attribute in
+        resource.attributes[attribute].map { $0.value != found.attributes[attribute] } ?? false
+    }
 }
 
 /// Whether there is room above a value, as was wanted before and is wanted now, and the value fits. How much room there is

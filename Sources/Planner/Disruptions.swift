@@ -20,7 +20,7 @@ extension Change {
         case .power: return .live
         default: break
         }
-        guard isRunning else { return .none }
+        guard isRunning, !runsAlready.contains(field.path) else { return .none }
         switch row.cost {
         case .none: return .none
         case .live: return .live

@@ -61,7 +61,8 @@ struct StepGraph {
 
     /// Stops and starts a domain whose definition has changed before.
     mutating func restart(_ pending: PendingRestart) {
-        guard nodes[pending.address]?.setup.contains(where: { $0.operation.verb == .start }) != true else { return }
+        let isSwitched = nodes[pending.address]?.setup.contains { [.start, .stop].contains($0.operation.verb) }
+        guard isSwitched != true else { return }
         nodes[pending.address, default: Node()].setup += restart(
             pending.object, of: pending.address, timeout: pending.shutdownTimeout)
     }

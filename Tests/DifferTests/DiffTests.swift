@@ -185,6 +185,59 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.pendingRestarts.map { $0.fields.map(\.path.description) } == [["vcpus/maximum"]])
     }
 
+    /// What is wanted, defined and running of one attribute; what changes, what of it runs already, what is pending.
+    @Test(
+        arguments: [
+            ("pae changed by hand in the definition", "features/pae", true, false, true, ["features/pae"], true, []),
+            ("the same, and restarted since", "features/pae", true, false, false, ["features/pae"], false, []),
+            ("written down, not restarted", "features/pae", true, true, false, [], false, ["features/pae"]),
+            ("left the manifest, not restarted", "features/pae", nil, false, true, [], false, ["features/pae"]),
+            ("a timer that left it", "clock/timers/hpet", nil, nil, false, [], false, ["clock/timers/hpet"]),
+            ("somebody else's disk", "disks/sdz/cache", nil, nil, "none", [], false, []),
+            ("somebody else's model", "cpu/mode", nil, "host-model", "maximum", [], false, []),
+        ] as [(String, String, Value?, Value?, Value?, [String], Bool, [String])])
+    func whatIsDefinedAndWhatRuns(
+        name: String, path: String, wanted: Value?, defined: Value?, runs: Value?, changing: [String],
+        runsAlready: Bool, pending: [String]
+    ) {
+        func machine(_ value: Value?) -> Resource {
+            Lab.resource("VirtualMachine/web", ["power": "On"].merging(value.map { [path: $0] } ?? [:]) { $1 })
+        }
+        var host = Lab.observedHost([machine(defined)])
+        host.objects[Lab.id("web")]?.running = machine(runs).attributes.mapValues(\.value)
+        let changes = diff(
+            desired: Lab.desired([machine(wanted)]), recorded: Lab.recorded([machine(wanted)]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        #expect((changes.changes.first?.fields ?? []).map(\.path.description) == changing, "\(name)")
+        #expect((changes.changes.first?.runsAlready.isEmpty == false) == runsAlready, "\(name)")
+        #expect(
+            changes.pendingRestarts.flatMap(\.fields).map(\.path.description) == pending, "\(name)")
+    }
+
+    /// Cores in a socket, sockets and the maximum, wanted and found, each with room above the value.
+    @Test(
+        arguments: [
+            ((2, 4, 8), (2, 4, 8), []), ((2, 4, 8), (2, 2, 4), []),
+            ((2, 4, 8), (4, 2, 8), ["cpu/topology/cores", "cpu/topology/sockets"]),
+            ((2, 4, 8), (4, 1, 4), ["cpu/topology/cores", "cpu/topology/sockets", "vcpus/maximum"]),
+        ] as [((Int64, Int64, Int64), (Int64, Int64, Int64), [String])])
+    func aTopologyIsChangedAsAWhole(
+        wanted: (Int64, Int64, Int64), found: (Int64, Int64, Int64), changed: [String]
+    ) {
+        func machine(_ shape: (Int64, Int64, Int64)) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web",
+                [
+                    "power": "On", "vcpus": 2, "vcpus/maximum": .integer(shape.2), "cpu/topology/threads": 1,
+                    "cpu/topology/cores": .integer(shape.0), "cpu/topology/sockets": .integer(shape.1),
+                ])
+        }
+        let changes = diff(
+            desired: Lab.desired([machine(wanted)]), recorded: Lab.recorded([machine(wanted)]),
+            observed: Lab.observed([machine(found)]))
+        #expect((changes.changes.first?.fields ?? []).map(\.path.description).sorted() == changed)
+    }
+
     @Test(
         arguments: [
             // recorded value and maximum, found maximum, wanted value and maximum, fields that change

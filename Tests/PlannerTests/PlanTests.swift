@@ -197,6 +197,33 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
         #expect(allowed.steps.first { $0.operation.verb == .stop }?.operation.force == false)
     }
 
+    @Test func whatRunsAsWantedIsNotRestarted() {
+        let web = Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": true])
+        var host = Lab.observedHost([Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": false])])
+        host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "On", "features/pae": true])
+        let changes = diff(
+            desired: Lab.desired([web]), recorded: Lab.recorded([web]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired([web]), recorded: Lab.recorded([web]), hosts: [HostStatus(Lab.host)],
+            policy: Policy(allowed: [.restart]))
+        #expect(plan.changes.map(\.disruption) == [.none])
+        #expect(text(of: plan.steps) == ["1 update VirtualMachine/web"])
+    }
+
+    @Test func whatIsTurnedOffIsNotRestartedToo() {
+        let off = Lab.resource("VirtualMachine/web", ["power": "Off", "features/pae": true])
+        var host = Lab.observedHost([Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": true])])
+        host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "On", "features/pae": false])
+        let changes = diff(
+            desired: Lab.desired([off]), recorded: Lab.recorded([off]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired([off]), recorded: Lab.recorded([off]), hosts: [HostStatus(Lab.host)],
+            policy: Policy(allowed: [.restart]))
+        #expect(text(of: plan.steps) == ["1 stop VirtualMachine/web"])
+    }
+
     @Test func aDiskInUseGrowsThroughItsDomain() {
         let web = Lab.resource("VirtualMachine/web", ["power": "On"], needs: ["VirtualMachine/web/disk/root"])
         func disk(_ size: Int64) -> Resource {
