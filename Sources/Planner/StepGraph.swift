@@ -24,6 +24,8 @@ struct StepGraph {
     }
 
     private(set) var nodes: [Address: Node] = [:]
+    /// Domains that are turned off only while a disk of them is made anew.
+    private(set) var paused: Set<Address> = []
     private let running: [Address: Record]
     /// The running domain that a volume is a disk of.
     private let runningUsers: [Address: Address]
@@ -70,6 +72,7 @@ struct StepGraph {
     /// Turns a running domain off while a disk of it is made anew, and on again if it is to run.
     private mutating func pause(_ address: Address) {
         guard let record = running[address], nodes[address]?.teardown.isEmpty != false else { return }
+        paused.insert(address)
         var node = nodes[address] ?? Node()
         node.needs = record.needs
         node.neededBefore = record.needs

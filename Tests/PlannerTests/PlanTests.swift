@@ -73,8 +73,9 @@ func text(of steps: [Step]) -> [String] {
         let smaller = Lab.resource(
             "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])
         let plan = planned(from: all, to: [network, pool, smaller, web], policy: Policy(allowed: [.replace]))
-        // A shrunk volume is an update whose field costs a replacement.
-        #expect(plan.changes.map(\.disruption) == [.replace])
+        // A shrunk volume is an update whose field costs a replacement, and its machine does not run meanwhile.
+        #expect(plan.changes.map(\.change.address) == [web.address, disk.address])
+        #expect(plan.changes.map(\.disruption) == [.restart, .replace])
         #expect(
             text(of: plan.steps) == [
                 "1 stop VirtualMachine/web", "2 delete VirtualMachine/web/disk/root <- 1",
@@ -82,6 +83,84 @@ func text(of steps: [Step]) -> [String] {
             ])
         let refused = planned(from: all, to: [network, pool, smaller, web])
         #expect(refused.steps.isEmpty && refused.changes.map(\.refusal) == [.needsLeave(.replace)])
+    }
+
+    /// What is planned after all was there: what is left of it in the manifests, the policy, and each refusal.
+    @Test(
+        arguments: [
+            (
+                "the pool alone", [], Policy(targets: [Lab.address("StoragePool/fast")]),
+                ["StoragePool/fast used by disk/root"]
+            ),
+            (
+                "all but the machine", [],
+                Policy(allowed: [.deleteData], excludes: [Lab.address("VirtualMachine/web")]),
+                ["Network/lan used by web", "StoragePool/fast used by disk/root"]
+            ),
+            ("the machine too", [], Policy(allowed: [.deleteData]), []),
+            ("a network that is still named", ["web", "disk", "pool"], Policy(), ["Network/lan used by web"]),
+            (
+                "a pool that is still named", ["web", "disk", "network"], Policy(),
+                ["StoragePool/fast used by disk/root"]
+            ),
+            (
+                "a disk that is still named", ["web", "pool", "network"], Policy(allowed: [.deleteData]),
+                ["disk/root used by web"]
+            ),
+        ] as [(String, [String], Policy, [String])])
+    func whatIsUsedStays(name: String, kept: [String], policy: Policy, refused: [String]) {
+        let web = Lab.resource(
+            "VirtualMachine/web",
+            ["power": "On", "disks/root/source": "fast/web-root", "networks/lan/source": "network/lan"],
+            needs: ["Network/lan", "VirtualMachine/web/disk/root"])
+        let rest = ["network": network, "pool": pool, "disk": disk, "web": web].filter { kept.contains($0.key) }
+        // Manifests that name what no manifest has need nothing.
+        let after = rest.values.map { resource in
+            var resource = resource
+            resource.needs.removeAll { need in !rest.values.contains { $0.address == need } }
+            return resource
+        }
+        let plan = planned(from: [network, pool, disk, web], to: after, policy: policy)
+        let found = plan.changes.compactMap { planned -> String? in
+            guard case .usedBy(let user)? = planned.refusal else { return nil }
+            return "\(planned.change.address) used by \(user)".replacing("VirtualMachine/web/", with: "")
+                .replacing("VirtualMachine/", with: "")
+        }
+        #expect(found == refused, "\(name)")
+        #expect(
+            plan.steps.allSatisfy { step in
+                plan.changes.contains { $0.change.address == step.operation.address && $0.refusal == nil }
+            })
+    }
+
+    @Test func nothingIsMadeOfWhatIsNotThere() {
+        let excluded = planned(from: [], to: all, policy: Policy(excludes: [pool.address]))
+        #expect(text(of: excluded.steps) == ["1 create Network/lan"])
+        #expect(excluded.changes.map(\.refusal) == [nil, .waitsFor(disk.address), .waitsFor(pool.address)])
+
+        // The disk may not move, so that the machine does not look for it where it is not.
+        let moved = Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "slow", ["capacity": 1024])
+        let changed = Lab.resource(
+            "VirtualMachine/web", ["power": "On", "vcpus": 2, "disks/root/source": "slow/web-root"],
+            needs: ["Network/lan", "VirtualMachine/web/disk/root"])
+        let refused = planned(from: all, to: [network, pool, moved, changed])
+        #expect(refused.steps.isEmpty)
+        #expect(refused.changes.map(\.refusal) == [.waitsFor(disk.address), .needsLeave(.replace)])
+        #expect(
+            !planned(from: all, to: [network, pool, moved, changed], policy: Policy(allowed: [.replace])).steps.isEmpty)
+    }
+
+    @Test func nothingIsMadeOfWhatIsUnknown() {
+        var host = Lab.observedHost([network])
+        host.inactivePools = ["fast"]
+        let changes = diff(
+            desired: Lab.desired(all), recorded: Lab.recorded([network]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired(all), recorded: Lab.recorded([network]), hosts: [HostStatus(Lab.host)],
+            policy: Policy())
+        #expect(plan.unknown == [disk.address])
+        #expect(text(of: plan.steps) == ["1 create StoragePool/fast"])
     }
 
     @Test func aReplacedDiskDoesNotStartWhatIsToBeOff() {

@@ -63,7 +63,7 @@ struct PlanText {
         var lines = [heading(symbol, ink, change.address, word, note: note(of: planned))]
         switch change.action {
         case .create, .adopt: lines += newLines(change)
-        case .replace where change.fields.allSatisfy(\.before.isNull): lines += newLines(change)
+        case .replace where change.fields.allSatisfy(\.before.isNull): lines += move(change) + newLines(change)
         case .update, .replace:
             let visible = Set(change.visibleFields.map(\.path))
             for (field, disruption) in zip(change.fields, planned.fieldDisruptions) where visible.contains(field.path) {
@@ -72,6 +72,17 @@ struct PlanText {
         case .delete, .forget: break
         }
         return lines
+    }
+
+    /// From where to where something is made anew: what differs is its host, its pool or its name.
+    private func move(_ change: Change) -> [String] {
+        guard let before = change.record?.object, let after = change.desired?.object else { return [] }
+        let places = [
+            (hostName(before.host), hostName(after.host)), (before.pool ?? "", after.pool ?? ""),
+            (before.name, after.name),
+        ]
+        guard let (from, to) = places.first(where: { $0 != $1 }) else { return [] }
+        return ["      \(style("moves", .dim)) \(from.printable) -> \(to.printable)"]
     }
 
     private func block(_ pending: PendingRestart) -> [String] {
@@ -97,7 +108,8 @@ struct PlanText {
         switch planned.refusal {
         case .needsLeave(let disruption): return "refused: --allow \(disruption.rawValue)"
         case .protected: return "refused: it is protected (rigaud.io/protect)"
-        case .waitsFor(let address): return "refused: waits for \(address), which is"
+        case .waitsFor(let address): return "refused: waits for \(address)"
+        case .usedBy(let address): return "refused: \(address) uses it"
         case nil: break
         }
         switch (change.action, change.cause) {
@@ -108,6 +120,7 @@ struct PlanText {
         case (.replace, _) where change.record?.isPartial == true: return "its making was interrupted"
         case (.delete, _) where isDestroy: return change.isRunning ? "running" : ""
         case (.delete, _): return "gone from the manifests"
+        case (.update, _) where change.fields.isEmpty: return "while a disk of it is made anew"
         case (_, .drift): return "drift"
         case (_, .both): return "drift, and \(change.origin?.short ?? "changed")"
         case (_, .config): return change.origin?.short ?? ""
