@@ -41,10 +41,8 @@ extension ChangeSet {
         }
         let fields = changedFields(of: resource, record: record, found: found, on: host)
         let wanted = Record(of: resource)
-        if found.isRunning, resource.object.kind == .domain {
-            running[resource.address] = wanted
-            noteRestart(of: resource, beside: fields, found: found, on: host)
-        }
+        if found.isRunning, resource.object.kind == .domain { running[resource.address] = wanted }
+        noteRestart(of: resource, beside: fields, found: found, on: host)
         if fields.isEmpty {
             unchanged += 1
             if record != wanted { unrecorded.append(wanted) }
@@ -94,7 +92,7 @@ extension ChangeSet {
                 record: record, isRunning: found?.isRunning ?? false, features: host.features))
     }
 
-    /// What the running domain was started with and its definition no longer says. What changes anyway is in its change.
+    /// What a domain or network was started with and its definition no longer says. What changes anyway is in its change.
     private mutating func noteRestart(
         of resource: Resource, beside changing: [FieldChange], found: ObservedObject, on host: ObservedHost
     ) {

@@ -26,13 +26,16 @@ package func plan(
         graph.add(change.change, restart: policy.permits(.restart))
     }
     for restart in restarts { graph.restart(restart) }
+    graph.reconnectGuests()
     plan.changes = withDependencies(plan.changes)
     note(graph.paused, in: &plan, of: changeSet)
     if !restarts.isEmpty {
         let restarted = Set(restarts.map(\.address))
         let changed = Set(plan.changes.map(\.change.address))
         plan.pendingRestarts.removeAll { restarted.contains($0.address) }
-        plan.changes += restarts.filter { !changed.contains($0.address) }.map(PlannedChange.init(restarting:))
+        let others = restarts.filter { !changed.contains($0.address) }
+        plan.changes += others.map(PlannedChange.init(restarting:))
+        plan.unchanged -= others.count
         plan.changes.sort { $0.change.address < $1.change.address }
     }
     switch graph.steps() {
@@ -63,7 +66,7 @@ private func select(from changeSet: ChangeSet, policy: Policy) -> [Change] {
     }
 }
 
-/// A domain that is off while a disk of it is made anew is restarted, and has everything that was pending.
+/// A domain that is off while something that it uses is away is restarted, and has everything that was pending.
 private func note(_ paused: Set<Address>, in plan: inout Plan, of changeSet: ChangeSet) {
     if paused.isEmpty { return }
     for (index, planned) in plan.changes.enumerated() where paused.contains(planned.change.address) {
@@ -74,6 +77,7 @@ private func note(_ paused: Set<Address>, in plan: inout Plan, of changeSet: Cha
     plan.pendingRestarts.removeAll { paused.contains($0.address) }
     for address in paused.subtracting(changed) {
         guard let record = changeSet.running[address] else { continue }
+        plan.unchanged -= 1
         let fields = changeSet.pendingRestarts.first { $0.address == address }?.fields ?? []
         plan.changes.append(
             PlannedChange(restarting: PendingRestart(address, object: record.object, fields: fields)))

@@ -24,7 +24,7 @@ struct StepGraph {
     }
 
     private(set) var nodes: [Address: Node] = [:]
-    /// Domains that are turned off only while a disk of them is made anew.
+    /// Domains that are turned off only while a disk of them is made anew or a network of them is restarted.
     private(set) var paused: Set<Address> = []
     private let running: [Address: Record]
     /// The running domain that a volume is a disk of.
@@ -69,7 +69,17 @@ struct StepGraph {
             pending.object, of: pending.address, timeout: pending.shutdownTimeout)
     }
 
-    /// Turns a running domain off while a disk of it is made anew, and on again if it is to run.
+    /// A network that is started again has none of the guests that were connected to it: libvirt connects them at their
+    /// own start alone. To be called when all else is there.
+    mutating func reconnectGuests() {
+        let networks = Set(
+            nodes.values.lazy.flatMap(\.setup).map(\.operation)
+                .filter { $0.object.kind == .network && $0.verb == .stop }.map(\.address))
+        if networks.isEmpty { return }
+        for (address, record) in running where record.needs.contains(where: networks.contains) { pause(address) }
+    }
+
+    /// Turns a running domain off while something that it uses is away, and on again if it is to run.
     private mutating func pause(_ address: Address) {
         guard let record = running[address], nodes[address]?.teardown.isEmpty != false else { return }
         paused.insert(address)

@@ -114,6 +114,38 @@ import Testing
         #expect(after.contains("No changes"), "\(after)")
     }
 
+    /// It is not forgotten that a network still serves what it was started with, and its guests are not cut off.
+    @Test func aNetworkIsRestartedWithItsGuests() async throws {
+        let host = try await PrivateLibvirt.start()
+        let image = try await TestGuest.image()
+        func manifest(_ address: String) -> String {
+            let network = """
+                apiVersion: rigaud.io/v1alpha1
+                kind: Network
+                metadata: {name: lan}
+                spec: {mode: isolated, addresses: [{address: \(address)}]}
+
+                """
+            return Manifests.stream(
+                Manifests.provider("sim", host.uri), Manifests.vmClass(), network,
+                Manifests.machine("web", networks: "[{name: lan}]", more: "  imageRef: {name: guest}\n"),
+                Manifests.guestImage(image))
+        }
+        let stack = try TestStack(["lab.yaml": manifest("198.51.100.1/25")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        let number = try await host.virsh("domid", "web")
+        try stack.scratch.write(manifest("198.51.100.1/24"), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let pending = try await stack.rigaud("plan", expecting: 0)
+        #expect(pending.contains("Network/lan") && pending.contains("25 -> 24"), "\(pending)")
+        let restart = try await stack.rigaud("plan", "--allow", "restart", expecting: 0)
+        #expect(restart.contains("with a disk or network that it uses"), "\(restart)")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        #expect(try await host.virsh("domid", "web") != number)
+        #expect(try await stack.rigaud("plan", expecting: 0).contains("No changes"))
+    }
+
     /// libvirtd itself refuses every write that comes through this socket.
     @Test func whatOnlyLooksNeedsOnlyTheReadOnlySocket() async throws {
         try await Self.start { stack, host, image in

@@ -163,6 +163,25 @@ func text(of steps: [Step]) -> [String] {
         #expect(text(of: plan.steps) == ["1 create StoragePool/fast"])
     }
 
+    @Test func guestsAreConnectedAnewToARestartedNetwork() {
+        func lan(_ domain: String) -> Resource {
+            Lab.resource("Network/lan", .network, ["active": true, "domain": .string(domain)])
+        }
+        let off = Lab.resource("VirtualMachine/spare", ["power": "Off"], needs: ["Network/lan"])
+        let before = [lan("a.test"), pool, disk, web, off]
+        let plan = planned(
+            from: before, to: [lan("b.test"), pool, disk, web, off], policy: Policy(allowed: [.restart]))
+        #expect(plan.changes.map(\.change.address) == [network.address, web.address])
+        #expect(plan.unchanged == 3)
+        #expect(
+            text(of: plan.steps) == [
+                "1 update Network/lan", "2 stop VirtualMachine/web", "3 stop Network/lan <- 1",
+                "4 start Network/lan <- 3", "5 start VirtualMachine/web <- 2 4",
+            ])
+        let gentle = planned(from: before, to: [lan("b.test"), pool, disk, web, off])
+        #expect(text(of: gentle.steps) == ["1 update Network/lan"])
+    }
+
     @Test func aReplacedDiskDoesNotStartWhatIsToBeOff() {
         let smaller = Lab.resource(
             "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])

@@ -120,7 +120,7 @@ struct PlanText {
         case (.replace, _) where change.record?.isPartial == true: return "its making was interrupted"
         case (.delete, _) where isDestroy: return change.isRunning ? "running" : ""
         case (.delete, _): return "gone from the manifests"
-        case (.update, _) where change.fields.isEmpty: return "while a disk of it is made anew"
+        case (.update, _) where change.fields.isEmpty: return "with a disk or network that it uses"
         case (_, .drift): return "drift"
         case (_, .both): return "drift, and \(change.origin?.short ?? "changed")"
         case (_, .config): return change.origin?.short ?? ""
