@@ -32,6 +32,10 @@ extension ChangeSet {
             return
         }
         guard let found = host.find(resource.object) else {
+            if record != nil, host.lacksPool(of: resource.object) {
+                unknown.append(resource.address)
+                return
+            }
             create(resource, record: record, on: host)
             return
         }
@@ -144,6 +148,11 @@ extension ObservedHost {
     /// Volumes of a pool that is not active are out of sight.
     fileprivate func canSee(_ object: ObjectReference) -> Bool {
         object.pool.map { !inactivePools.contains($0) } ?? true
+    }
+
+    /// Where libvirt does not know the pool, what was made in it may well be there nevertheless.
+    fileprivate func lacksPool(of object: ObjectReference) -> Bool {
+        object.pool.map { names[.pool]?[$0] == nil } ?? false
     }
 
     fileprivate func find(_ object: ObjectReference) -> ObservedObject? {

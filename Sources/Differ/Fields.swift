@@ -15,6 +15,7 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
             continue
         }
         let applied = record?.attributes[path]
+        if applied == setting.value, isOutOfSight(setting.value, found: now, for: path.attribute, on: host) { continue }
         let cause: Cause =
             if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
                 .config
@@ -44,6 +45,15 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
         fields.append(FieldChange(path, before: now, after: fallback, origin: resource.origin))
     }
     return fields
+}
+
+/// Whether a value is a volume of a pool that is not there to be asked for its directory, and the file that was found may
+/// be it by its name.
+private func isOutOfSight(_ wanted: Value, found: Value, for attribute: Attribute, on host: ObservedHost) -> Bool {
+    guard case .volume = attribute.row.comparison, let volume = wanted.text, let path = found.text,
+        let reference = VolumeReference(volume), host.path(ofVolume: volume) == nil
+    else { return false }
+    return path.hasSuffix("/\(reference.name)")
 }
 
 /// Whether a socket is to hold something else than it does: then the number of sockets, and the maximum that all of them

@@ -61,6 +61,12 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             "another volume", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
             found: "/images/other.qcow2", gives: ("/images/other.qcow2", "default/db.qcow2", .drift)),
         FieldCase(
+            "a volume of a pool that is not there", "disks/root/source", wanted: "lost/db.qcow2",
+            applied: "lost/db.qcow2", found: "/srv/db.qcow2"),
+        FieldCase(
+            "another volume than that of a pool that is not there", "disks/root/source", wanted: "lost/db.qcow2",
+            applied: "lost/db.qcow2", found: "/srv/other.qcow2", gives: ("/srv/other.qcow2", "lost/db.qcow2", .drift)),
+        FieldCase(
             "a disk pulled by hand", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
             found: nil, gives: (.null, "default/db.qcow2", .drift)),
         FieldCase(
@@ -133,6 +139,16 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         let observed = ObservedState(hosts: [Lab.host.address: .read(host)])
         let changes = diff(desired: Lab.desired([web]), recorded: Lab.recorded([web, disk]), observed: observed)
         #expect(changes.changes.isEmpty && changes.unknown == [disk.address])
+    }
+
+    @Test func volumesOfAPoolThatIsNotThereAreUnknown() {
+        let pool = Lab.resource("StoragePool/fast", .pool, ["active": true])
+        let disk = Lab.resource("Volume/data", .volume, pool: "fast", ["capacity": 1024])
+        let new = Lab.resource("Volume/new", .volume, pool: "fast", ["capacity": 1024])
+        let changes = diff(
+            desired: Lab.desired([pool, disk, new]), recorded: Lab.recorded([pool, disk]), observed: Lab.observed([]))
+        #expect(changes.changes.map(\.address) == [pool.address, new.address])
+        #expect(changes.unknown == [disk.address])
     }
 
     @Test func aLogicalVolumeIsRawWithoutSayingSo() {

@@ -155,7 +155,9 @@ struct PlanText {
         }
         if !unreachable.isEmpty { return unreachable }
         return plan.unknown.map {
-            heading("?", .magenta, $0, "unknown", note: "its pool is not active, so what is in it cannot be seen")
+            heading(
+                "?", .magenta, $0, "unknown",
+                note: "its pool is not active or not there, so what is in it cannot be seen")
         }
     }
 
