@@ -53,6 +53,7 @@ struct ApplyRun {
             desired, recorded: state.recorded, intents: state.intents, policy: policy, through: workspace.hypervisor,
             timings: workspace.timings)
         show(inspection.plan)
+        try stopAtErrors(of: inspection.plan)
         if inspection.plan.steps.isEmpty { return status(of: inspection.plan, ApplyReport()) }
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
@@ -68,8 +69,7 @@ struct ApplyRun {
         }
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }
         show(inspection.plan)
-        let errors = inspection.plan.diagnostics.filter { $0.severity == .error }
-        guard errors.isEmpty else { throw Failure(errors) }
+        try stopAtErrors(of: inspection.plan)
         if !isDestroy && desired.resources.isEmpty && !session.recorded.records.isEmpty {
             throw Failure(
                 "empty-source", "Nothing was done: the manifests ask for nothing",
@@ -78,6 +78,11 @@ struct ApplyRun {
                 them would be deleted. If that is what you want, say so.
                 """, command: "rigaud destroy", .refused)
         }
+    }
+
+    private func stopAtErrors(of plan: Plan) throws(Failure) {
+        let errors = plan.diagnostics.filter { $0.severity == .error }
+        guard errors.isEmpty else { throw Failure(errors) }
     }
 
     private func confirm(_ plan: Plan) throws(Failure) {
@@ -94,6 +99,7 @@ struct ApplyRun {
         console.show(notices)
         guard workspace.options.format == .text, !(console.isQuiet && isConfirmed) else { return }
         for line in PlanText(plan, style: console.output, isDestroy: isDestroy).lines() { console.print(line) }
+        workspace.tellTroubles(of: plan, withErrors: false)
     }
 
     // MARK: - During

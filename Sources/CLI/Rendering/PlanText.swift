@@ -118,7 +118,9 @@ struct PlanText {
             let place = change.desired?.origin.map { ", \($0.short)" } ?? ""
             return "on \(hostName(change.object.host))\(place)"
         case (.replace, _) where change.record?.isPartial == true: return "its making was interrupted"
-        case (.delete, _) where isDestroy: return change.isRunning ? "running" : ""
+        case (.delete, _) where isDestroy:
+            guard change.isRunning else { return "" }
+            return change.object.kind == .domain ? "running" : "active"
         case (.delete, _): return "gone from the manifests"
         case (.update, _) where change.fields.isEmpty: return "with a disk or network that it uses"
         case (_, .drift): return "drift"
