@@ -16,6 +16,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
         guard let record = recorded.records[address] else { continue }
         result.remove(record, in: observed)
     }
+    result.nameOwners(in: recorded)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
     return result
@@ -40,7 +41,7 @@ extension ChangeSet {
             return
         }
         if resource.object.kind == .volume, record == nil {
-            diagnostics.append(.nameTaken(resource))
+            taken.append(resource)
             return
         }
         let fields = changedFields(of: resource, record: record, found: found, on: host)
@@ -60,8 +61,8 @@ extension ChangeSet {
     }
 
     private mutating func create(_ resource: Resource, record: Record?, on host: ObservedHost) {
-        guard host.names[resource.object.kind]?[resource.object.name] == nil || resource.object.kind == .volume else {
-            diagnostics.append(.nameTaken(resource))
+        guard !host.hasAnother(resource.object) else {
+            taken.append(resource)
             return
         }
         changes.append(
@@ -74,6 +75,13 @@ extension ChangeSet {
     private mutating func replace(_ record: Record, with resource: Resource, in observed: ObservedState) {
         guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
             unknown.append(resource.address)
+            return
+        }
+        if !record.object.isSamePlace(as: resource.object),
+            case .read(let home)? = observed.hosts[resource.object.host],
+            home.hasAnother(resource.object)
+        {
+            taken.append(resource)
             return
         }
         let found = host.find(record.object)
@@ -94,6 +102,16 @@ extension ChangeSet {
             Change(
                 found == nil ? .forget : .delete, record.address, object: record.object, cause: .config,
                 record: record, isRunning: found?.isRunning ?? false, features: host.features))
+    }
+
+    /// Says of each name that is taken who has it: another resource of this state, or somebody else.
+    fileprivate mutating func nameOwners(in recorded: RecordedState) {
+        if taken.isEmpty { return }
+        for resource in taken {
+            let owner = recorded.records.values.filter { $0.object.isSamePlace(as: resource.object) }.map(\.address)
+                .min()
+            diagnostics.append(owner.map { .nameInUse(resource, by: $0) } ?? .nameTaken(resource))
+        }
     }
 
     /// What a domain or network was started with and its definition no longer says. What changes anyway is in its change.
@@ -155,6 +173,12 @@ extension ObservedHost {
         object.pool.map { names[.pool]?[$0] == nil } ?? false
     }
 
+    /// Whether the name, or the place in a pool, is taken by an object that is not this one.
+    fileprivate func hasAnother(_ object: ObjectReference) -> Bool {
+        if object.kind == .volume { return find(object) != nil }
+        return names[object.kind]?[object.name].map { $0 != object.id } ?? false
+    }
+
     fileprivate func find(_ object: ObjectReference) -> ObservedObject? {
         if object.kind == .volume { return volumes[VolumeReference(pool: object.pool ?? "", name: object.name)] }
         return object.id.flatMap { objects[$0] }
@@ -194,16 +218,29 @@ extension Cause {
     }
 }
 
+extension ObjectReference {
+    fileprivate var fullName: String { pool.map { "\($0)/\(name)" } ?? name }
+}
+
 extension Diagnostic {
     fileprivate static func nameTaken(_ resource: Resource) -> Diagnostic {
         let object = resource.object
-        let name = object.pool.map { "\($0)/\(object.name)" } ?? object.name
         return Diagnostic(
             .error, "name-taken", "A name is taken by an object that is not ours",
             """
-            The host of \(object.host) already has a \(object.kind.rawValue) named "\(name)" that this state did not \
-            make, so it is left alone. Give \(resource.address) another name, or remove the \
+            The host of \(object.host) already has a \(object.kind.rawValue) named "\(object.fullName)" that this state did \
+            not make, so it is left alone. Give \(resource.address) another name, or remove the \
             \(object.kind.rawValue) on the host if nobody needs it.
+            """, address: resource.address, at: resource.origin)
+    }
+
+    fileprivate static func nameInUse(_ resource: Resource, by owner: Address) -> Diagnostic {
+        let object = resource.object
+        return Diagnostic(
+            .error, "name-in-use", "A name is still that of another resource of this stack",
+            """
+            The \(object.kind.rawValue) "\(object.fullName)" on the host of \(object.host) was made as \(owner). Keep it \
+            under that address, or apply once without \(resource.address), so that \(owner) goes first.
             """, address: resource.address, at: resource.origin)
     }
 }

@@ -99,6 +99,8 @@ package struct ChangeSet: Sendable {
     package var unchanged = 0
     /// Objects on hosts that could not be read.
     package var unknown: [Address] = []
+    /// Resources whose name something else has on their host.
+    package var taken: [Resource] = []
     /// Names taken by what is not ours, and the like: an apply cannot begin.
     package var diagnostics: [Diagnostic] = []
 

@@ -133,6 +133,37 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.diagnostics.map(\.code) == ["name-taken"])
     }
 
+    /// It would be lost where it is, and what somebody else has would be taken for it there.
+    @Test(arguments: ResourceKind.allCases)
+    func nothingMovesOntoSomebodyElses(kind: ResourceKind) {
+        let pool = kind == .volume ? "default" : nil
+        var moved = Lab.resource("Thing/web", kind, pool: pool)
+        let before = moved
+        let other = Address(kind: "Provider", name: "other")
+        moved.object = ObjectReference(kind, host: other, name: moved.object.name, pool: pool, id: moved.object.id)
+        var foreign = moved
+        foreign.object.id = kind == .volume ? nil : Lab.id("somebody else's")
+        for (found, codes) in [([foreign], ["name-taken"]), ([], [])] {
+            let changes = diff(
+                desired: Lab.desired([moved]), recorded: Lab.recorded([before]),
+                observed: ObservedState(hosts: [
+                    Lab.host.address: .read(Lab.observedHost([before])), other: .read(Lab.observedHost(found)),
+                ]))
+            #expect(changes.diagnostics.map(\.code) == codes)
+            #expect(changes.changes.map(\.action) == (codes.isEmpty ? [.replace] : []))
+        }
+    }
+
+    @Test func aNameOfAnotherResourceOfOurs() {
+        let lan = Lab.resource("Network/lan", .network)
+        var renamed = Lab.resource("Network/wan", .network)
+        renamed.object = ObjectReference(.network, host: Lab.host.address, name: "lan", id: Lab.id("wan"))
+        let changes = diff(
+            desired: Lab.desired([renamed]), recorded: Lab.recorded([lan]), observed: Lab.observed([lan]))
+        #expect(changes.diagnostics.map(\.code) == ["name-in-use"])
+        #expect(changes.diagnostics.allSatisfy { $0.detail.contains("Network/lan") })
+    }
+
     @Test func volumesOfAPoolThatIsNotActiveAreUnknown() {
         var host = Lab.observedHost([web])
         host.inactivePools = ["default"]
