@@ -23,6 +23,7 @@ extension Change {
         guard isRunning, !runsAlready.contains(field.path) else { return .none }
         switch row.cost {
         case .none: return .none
+        case _ where isTurnedOff: return .nextBoot
         case .live: return .live
         case .nextBoot: return .nextBoot
         case .liveUpTo(let maximum): return stays(field, within: maximum) ? .live : .restart
@@ -31,6 +32,9 @@ extension Change {
         case .replace, .growOnly, .power: return .none
         }
     }
+
+    /// Nothing has to be done to a guest that is about to be off.
+    private var isTurnedOff: Bool { fields.contains { $0.path.attribute == .power && $0.after == "Off" } }
 
     private var deletion: Disruption {
         switch object.kind {

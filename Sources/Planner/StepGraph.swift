@@ -63,10 +63,16 @@ struct StepGraph {
 
     /// Stops and starts a domain whose definition has changed before.
     mutating func restart(_ pending: PendingRestart) {
-        let isSwitched = nodes[pending.address]?.setup.contains { [.start, .stop].contains($0.operation.verb) }
-        guard isSwitched != true else { return }
-        nodes[pending.address, default: Node()].setup += restart(
-            pending.object, of: pending.address, timeout: pending.shutdownTimeout)
+        let drafts = restart(pending.object, of: pending.address, timeout: pending.shutdownTimeout)
+        var node = nodes[pending.address] ?? Node()
+        if node.setup.contains(where: { $0.operation.verb == .stop }) { return }
+        if let start = node.setup.firstIndex(where: { $0.operation.verb == .start }) {
+            // A paused guest was only to go on.
+            node.setup.insert(drafts[0], at: start)
+        } else {
+            node.setup += drafts
+        }
+        nodes[pending.address] = node
     }
 
     /// A network that is started again has none of the guests that were connected to it: libvirt connects them at their
@@ -134,11 +140,9 @@ struct StepGraph {
             drafts.append(
                 Draft(operation: Operation(.update, object, of: address, set: fields.after), effect: .put(record)))
         }
-        if needsRestart, mayRestart, power == nil {
-            drafts += restart(object, of: address, timeout: desired.shutdownTimeout)
-        } else if !live.isEmpty {
-            drafts.append(
-                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .none))
+        let restarts = needsRestart && mayRestart
+        if restarts {
+            drafts += restart(object, of: address, timeout: desired.shutdownTimeout).prefix(power == nil ? 2 : 1)
         }
         if let power {
             let operation =
@@ -146,6 +150,11 @@ struct StepGraph {
                 ? Operation(.stop, object, of: address, timeout: desired.shutdownTimeout, force: true)
                 : Operation(.start, object, of: address)
             drafts.append(Draft(operation: operation, effect: .put(Record(of: desired))))
+        }
+        // Last, since a paused guest lets go of nothing.
+        if !restarts, !live.isEmpty {
+            drafts.append(
+                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .none))
         }
         return drafts
     }

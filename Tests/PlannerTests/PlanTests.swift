@@ -273,7 +273,13 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
             name: "power off", before: ["power": "On"], after: ["power": "Off"], expected: [.live], steps: [.stop]),
         DisruptionCase(
             name: "changed and powered off at once", before: ["power": "On", "memory/maximum": 1024],
-            after: ["power": "Off", "memory/maximum": 2048], expected: [.live, .restart], steps: [.update, .stop]),
+            after: ["power": "Off", "memory/maximum": 2048], expected: [.live, .nextBoot], steps: [.update, .stop]),
+        DisruptionCase(
+            name: "a disk less, and powered off at once", before: ["power": "On", "disks/data/source": "default/data"],
+            after: ["power": "Off"], expected: [.live, .nextBoot], steps: [.update, .stop]),
+        DisruptionCase(
+            name: "a disk less of a paused guest", before: ["power": "Paused", "disks/data/source": "default/data"],
+            after: ["power": "On"], expected: [.live, .live], steps: [.update, .start, .updateLive]),
     ])
     func domain(_ test: DisruptionCase) {
         let plan = planned(
@@ -320,6 +326,23 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
             changes, desired: Lab.desired([off]), recorded: Lab.recorded([off]), hosts: [HostStatus(Lab.host)],
             policy: Policy(allowed: [.restart]))
         #expect(text(of: plan.steps) == ["1 stop VirtualMachine/web"])
+    }
+
+    /// A paused guest is restarted by the leave that it has, whether for a change or for what was pending.
+    @Test(arguments: [(true, [Operation.Verb.update, .stop, .start]), (false, [.stop, .start])])
+    func aPausedGuestIsRestarted(_ isChanged: Bool, _ steps: [Operation.Verb]) {
+        let web = Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": true])
+        let found = Lab.resource("VirtualMachine/web", ["power": "Paused", "features/pae": .bool(!isChanged)])
+        var host = Lab.observedHost([found])
+        host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "Paused", "features/pae": false])
+        let changes = diff(
+            desired: Lab.desired([web]), recorded: Lab.recorded([web]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired([web]), recorded: Lab.recorded([web]), hosts: [HostStatus(Lab.host)],
+            policy: Policy(allowed: [.restart]))
+        #expect(plan.steps.map(\.operation.verb) == steps)
+        #expect(plan.steps.last?.effect == (.put(Record(of: web))))
     }
 
     @Test func aDiskInUseGrowsThroughItsDomain() {
