@@ -15,6 +15,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     let unwanted = recorded.records.values.filter { !wanted.contains($0.address) }.sorted { $0.address < $1.address }
     for record in unwanted { result.remove(record, in: observed) }
     result.findUsers(of: unwanted.filter { $0.object.kind == .volume }, recorded, in: observed)
+    result.nameOwners(in: recorded)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
     return result
@@ -31,19 +32,21 @@ extension ChangeSet {
             return
         }
         guard let found = host.find(resource.object) else {
+            if record != nil, host.lacksPool(of: resource.object) {
+                unknown.append(resource.address)
+                return
+            }
             create(resource, record: record, on: host)
             return
         }
         if resource.object.kind == .volume, record == nil {
-            diagnostics.append(.nameTaken(resource))
+            taken.append(resource)
             return
         }
         let fields = changedFields(of: resource, record: record, found: found, on: host)
         let wanted = Record(of: resource)
-        if found.isRunning, resource.object.kind == .domain {
-            running[resource.address] = wanted
-            noteRestart(of: resource, found: found, on: host)
-        }
+        if found.isRunning, resource.object.kind == .domain { running[resource.address] = wanted }
+        noteRestart(of: resource, beside: fields, found: found, on: host)
         if fields.isEmpty {
             unchanged += 1
             if record != wanted { unrecorded.append(wanted) }
@@ -51,13 +54,14 @@ extension ChangeSet {
             changes.append(
                 Change(
                     .update, resource.address, object: resource.object, cause: Cause(of: fields), fields: fields,
-                    desired: resource, record: record, isRunning: found.isRunning, features: host.features))
+                    desired: resource, record: record, isRunning: found.isRunning,
+                    runsAlready: found.runsAlready(fields, on: host), features: host.features))
         }
     }
 
     private mutating func create(_ resource: Resource, record: Record?, on host: ObservedHost) {
-        guard host.names[resource.object.kind]?[resource.object.name] == nil || resource.object.kind == .volume else {
-            diagnostics.append(.nameTaken(resource))
+        guard !host.hasAnother(resource.object) else {
+            taken.append(resource)
             return
         }
         if let base = resource.missingBase(on: host) { diagnostics.append(.baseMissing(base, of: resource)) }
@@ -71,6 +75,13 @@ extension ChangeSet {
     private mutating func replace(_ record: Record, with resource: Resource, in observed: ObservedState) {
         guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
             unknown.append(resource.address)
+            return
+        }
+        if !record.object.isSamePlace(as: resource.object),
+            case .read(let home)? = observed.hosts[resource.object.host],
+            home.hasAnother(resource.object)
+        {
+            taken.append(resource)
             return
         }
         let found = host.find(record.object)
@@ -117,14 +128,29 @@ extension ChangeSet {
         }
     }
 
-    /// What the running domain was started with and its definition no longer says.
-    private mutating func noteRestart(of resource: Resource, found: ObservedObject, on host: ObservedHost) {
-        guard let running = found.running else { return }
+    /// Says of each name that is taken who has it: another resource of this state, or somebody else.
+    fileprivate mutating func nameOwners(in recorded: RecordedState) {
+        if taken.isEmpty { return }
+        for resource in taken {
+            let owner = recorded.records.values.filter { $0.object.isSamePlace(as: resource.object) }.map(\.address)
+                .min()
+            diagnostics.append(owner.map { .nameInUse(resource, by: $0) } ?? .nameTaken(resource))
+        }
+    }
+
+    /// What a domain or network was started with and its definition no longer says. What changes anyway is in its change.
+    private mutating func noteRestart(
+        of resource: Resource, beside changing: [FieldChange], found: ObservedObject, on host: ObservedHost
+    ) {
+        guard let running = found.running, running != found.attributes else { return }
+        let changing = Set(changing.map(\.path))
         var fields: [FieldChange] = []
-        for (path, setting) in resource.attributes where path.attribute.isFixedWhileRunning {
+        for path in Set(running.map(\.path)).union(found.attributes.map(\.path)).sorted()
+        where path.attribute.isFixedWhileRunning && resource.speaks(of: path) && !changing.contains(path) {
             let (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
             if !areSame(before, after, for: path.attribute, on: host) {
-                fields.append(FieldChange(path, before: before, after: after, origin: setting.origin))
+                let origin = resource.attributes[path]?.origin
+                fields.append(FieldChange(path, before: before, after: after, origin: origin))
             }
         }
         if !fields.isEmpty {
@@ -153,6 +179,15 @@ extension Attribute {
 }
 
 extension Resource {
+    /// Whether it is managed, or was and went back to its default; a device that somebody else added is neither.
+    fileprivate func speaks(of path: AttributePath) -> Bool {
+        if attributes[path] != nil { return true }
+        let row = path.attribute.row
+        guard row.fallback != nil else { return false }
+        guard let list = row.list else { return true }
+        return list == .timer || list != path.attribute && attributes[list, path.item] != nil
+    }
+
     fileprivate var newFields: [FieldChange] {
         attributes.map { FieldChange($0.path, before: .null, after: $0.value.value, origin: $0.value.origin) }
     }
@@ -162,6 +197,17 @@ extension ObservedHost {
     /// Volumes of a pool that is not active are out of sight.
     fileprivate func canSee(_ object: ObjectReference) -> Bool {
         object.pool.map { !inactivePools.contains($0) } ?? true
+    }
+
+    /// Where libvirt does not know the pool, what was made in it may well be there nevertheless.
+    fileprivate func lacksPool(of object: ObjectReference) -> Bool {
+        object.pool.map { names[.pool]?[$0] == nil } ?? false
+    }
+
+    /// Whether the name, or the place in a pool, is taken by an object that is not this one.
+    fileprivate func hasAnother(_ object: ObjectReference) -> Bool {
+        if object.kind == .volume { return find(object) != nil }
+        return names[object.kind]?[object.name].map { $0 != object.id } ?? false
     }
 
     fileprivate func find(_ object: ObjectReference) -> ObservedObject? {
@@ -189,6 +235,15 @@ extension Address {
 }
 
 extension ObservedObject {
+    /// Those fields of which only the definition is not as wanted: what runs has them.
+    fileprivate func runsAlready(_ fields: [FieldChange], on host: ObservedHost) -> Set<AttributePath> {
+        guard let running else { return [] }
+        return Set(
+            fields.lazy.map { ($0.path, $0.after) }
+                .filter { path, after in areSame(running[path], after, for: path.attribute, on: host) }
+                .map(\.0))
+    }
+
     /// A running or paused domain, an active network or pool.
     fileprivate var isRunning: Bool {
         switch object.kind {
@@ -212,6 +267,10 @@ extension Cause {
     }
 }
 
+extension ObjectReference {
+    fileprivate var fullName: String { pool.map { "\($0)/\(name)" } ?? name }
+}
+
 extension Diagnostic {
     fileprivate static func baseMissing(_ base: String, of resource: Resource) -> Diagnostic {
         Diagnostic(
@@ -224,13 +283,22 @@ extension Diagnostic {
 
     fileprivate static func nameTaken(_ resource: Resource) -> Diagnostic {
         let object = resource.object
-        let name = object.pool.map { "\($0)/\(object.name)" } ?? object.name
         return Diagnostic(
             .error, "name-taken", "A name is taken by an object that is not ours",
             """
-            The host of \(object.host) already has a \(object.kind.rawValue) named "\(name)" that this state did not \
-            make, so it is left alone. Give \(resource.address) another name, or remove the \
+            The host of \(object.host) already has a \(object.kind.rawValue) named "\(object.fullName)" that this state did \
+            not make, so it is left alone. Give \(resource.address) another name, or remove the \
             \(object.kind.rawValue) on the host if nobody needs it.
+            """, address: resource.address, at: resource.origin)
+    }
+
+    fileprivate static func nameInUse(_ resource: Resource, by owner: Address) -> Diagnostic {
+        let object = resource.object
+        return Diagnostic(
+            .error, "name-in-use", "A name is still that of another resource of this stack",
+            """
+            The \(object.kind.rawValue) "\(object.fullName)" on the host of \(object.host) was made as \(owner). Keep it \
+            under that address, or apply once without \(resource.address), so that \(owner) goes first.
             """, address: resource.address, at: resource.origin)
     }
 }

@@ -5,12 +5,18 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     -> [FieldChange]
 {
     var fields: [FieldChange] = []
+    let isReshaped = isReshaped(resource, found)
     for (path, setting) in resource.attributes {
         guard let now = present(path, record, found) else { continue }
         let wanted = path.attribute == .capacity ? leastCapacity(setting.value, of: resource, on: host) : setting.value
         if areSame(now, wanted, for: path.attribute, on: host) { continue }
-        if let ceiling = path.attribute.row.ceiling, leavesRoom(ceiling, for: resource, record, found) { continue }
+        if let ceiling = path.attribute.row.ceiling, ceiling.value != .vcpus || !isReshaped,
+            leavesRoom(ceiling, for: resource, record, found)
+        {
+            continue
+        }
         let applied = record?.attributes[path]
+        if applied == setting.value, isOutOfSight(setting.value, found: now, for: path.attribute, on: host) { continue }
         let cause: Cause =
             if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
                 .config
@@ -62,6 +68,23 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
         fields.append(FieldChange(path, before: now, after: fallback, origin: resource.origin))
     }
     return fields
+}
+
+/// Whether a value is a volume of a pool that is not there to be asked for its directory, and the file that was found may
+/// be it by its name.
+private func isOutOfSight(_ wanted: Value, found: Value, for attribute: Attribute, on host: ObservedHost) -> Bool {
+    guard case .volume = attribute.row.comparison, let volume = wanted.text, let path = found.text,
+        let reference = VolumeReference(volume), host.path(ofVolume: volume) == nil
+    else { return false }
+    return path.hasSuffix("/\(reference.name)")
+}
+
+/// Whether a socket is to hold something else than it does: then the number of sockets, and the maximum that all of them
+/// multiply to, must change with it.
+private func isReshaped(_ resource: Resource, _ found: ObservedObject) -> Bool {
+    [Attribute.cpuCores, .cpuThreads].contains { attribute in
+        resource.attributes[attribute].map { $0.value != found.attributes[attribute] } ?? false
+    }
 }
 
 /// Whether there is room above a value, as was wanted before and is wanted now, and the value fits. How much room there is

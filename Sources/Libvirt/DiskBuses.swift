@@ -24,12 +24,15 @@ func scsiController(_ root: Element) -> Element? {
     root.child("devices")?.children("controller").first { $0.has("type", "scsi") }
 }
 
-/// Gives every disk without a target the first free name of its bus.
+/// Gives every disk without a target the first free name of its bus: `root` before all others, since libvirt puts disks in
+/// the order of their targets, and a guest starts from the first.
 func nameDiskTargets(_ root: Element) {
     let disks = diskLenses.elements(root)
-    guard disks.contains(where: { $0.child("target")?["dev"] == nil }) else { return }
+    let unnamed = disks.filter { $0.child("target")?["dev"] == nil }
+    guard !unnamed.isEmpty else { return }
     var taken = Set(disks.compactMap { $0.child("target")?["dev"] })
-    for disk in disks where disk.child("target")?["dev"] == nil {
+    let isRoot = { (disk: Element) in diskLenses.name(disk) == "root" }
+    for disk in unnamed.filter(isRoot) + unnamed.filter({ !isRoot($0) }) {
         let target = disk.ensure("target")
         let isQ35 = root.descendant(["os", "type"])?["machine"]?.contains("q35") ?? false
         let bus = target["bus"] ?? (disk.has("device", "cdrom") ? (isQ35 ? "sata" : "ide") : "virtio")

@@ -22,6 +22,7 @@ let domainLenses = LensTable(
         .presence(.apic, ["features", "apic"]),
         .presence(.pae, ["features", "pae"]),
         Lens(.ignition, read: readIgnition, write: writeIgnition),
+        Lens(.bootDevices, read: readBootDevices, write: writeBootDevices),
         .word(.clockOffset, ["clock"], "offset"),
         .word(.videoModel, ["devices", "video", "model"], "type"),
     ],

@@ -55,6 +55,16 @@ struct LibvirtFailure {
             && (message.contains("is still being allocated") || message.contains("is still in use"))
     }
 
+    /// What shows those that there are of the kind that is missing.
+    private var missingList: String? {
+        switch code {
+        case VIR_ERR_NO_DOMAIN: "list --all"
+        case VIR_ERR_NO_NETWORK: "net-list --all"
+        case VIR_ERR_NO_STORAGE_POOL: "pool-list --all"
+        default: nil
+        }
+    }
+
     private var isFullDisk: Bool { message.contains("No space left on device") }
 
     /// - Parameter isConnected: Whether the connection is still there. A call that broke off with it says nothing of its
@@ -67,14 +77,15 @@ struct LibvirtFailure {
         let said = "libvirt answered “\(message)”."
         let (advice, command): (String, String?) =
             switch reason {
-            case .missing: ("It is not there any more.", "virsh -c \(uri) list --all")
+            case .missing: ("What it names is not on the host.", missingList.map { "virsh -c '\(uri)' \($0)" })
             case .exists: ("Something of that name is there already, and rigaud takes nothing over silently.", nil)
             case .denied: ("The user or the connection is not permitted to do this.", LibvirtFailure.joinGroup)
-            case .unreachable: ("The connection to the host was lost or refused.", "virsh -c \(uri) list")
+            case .unreachable: ("The connection to the host was lost or refused.", "virsh -c '\(uri)' list")
             case .busy: ("Something else works on it; run the apply again when that is done.", nil)
             case .full: ("The host has no space left for it. Free some, then run the apply again.", "df -h")
             case .unsupported: ("This host's driver cannot do it.", nil)
-            case .timedOut: ("Look at what the host is doing, then run the apply again.", "virsh -c \(uri) list --all")
+            case .timedOut:
+                ("Look at what the host is doing, then run the apply again.", "virsh -c '\(uri)' list --all")
             case .inUse: ("It is used by something else on the host.", nil)
             case .invalid, .failed, .content: ("The host's log may say more.", "journalctl -u libvirtd -n 50")
             }

@@ -13,9 +13,8 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
         let text = try purpose.text(Kind.xmlCall, Kind.xml(handle.pointer, session.definitionFlag(of: Kind.self)))
         guard let document = parser.document(text) else { throw purpose.unreadable() }
         var object = ObservedObject(reference, attributes: attributes(of: document.root, entry))
-        guard Kind.kind == .domain else { return object }
-        object.stamp = readStamp(document.root)
-        if entry.isActive {
+        if Kind.kind == .domain { object.stamp = readStamp(document.root) }
+        if entry.isActive, Kind.kind == .domain || Kind.kind == .network && !session.isTestDriver {
             let text = try purpose.text(Kind.xmlCall, Kind.xml(handle.pointer, 0))
             guard let document = parser.document(text) else { throw purpose.unreadable() }
             let running = withoutExpansion(attributes(of: document.root, entry), object.attributes)

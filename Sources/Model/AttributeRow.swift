@@ -16,7 +16,8 @@ package struct AttributeRow: Sendable {
         case recorded
         /// Said of how it was made; what is made is not changed for it.
         case informative
-        /// Where libvirt says nothing, this is what it is: a logical volume is raw and does not say so.
+        /// Where libvirt says nothing, this is what it is: a logical volume is raw and does not say so, nor does a disk
+        /// whose cache is the default.
         case absentMeans(Value)
     }
 
@@ -101,7 +102,7 @@ extension AttributeRow {
         .init(.diskDevice, .hotplug, in: .diskSource),
         .init(.diskFormat, .restart, in: .diskSource),
         .init(.diskBus, .restart, in: .diskSource),
-        .init(.diskCache, .restart, fallback: .null, in: .diskSource),
+        .init(.diskCache, .restart, compare: .absentMeans("default"), fallback: .null, in: .diskSource),
         .init(.diskIO, .restart, fallback: .null, in: .diskSource),
         .init(.diskCapacity, .live, unit: .bytes, in: .diskSource),
         .init(.nicSource, .hotplug, fallback: .null, in: .nicSource),

@@ -47,11 +47,14 @@ package struct Change: Hashable, Sendable {
     package let record: Record?
     /// Whether it runs (a domain) or is active (a network, a pool) now.
     package let isRunning: Bool
+    /// Fields that what runs has as they are wanted: only the definition differs, so that they cost nothing.
+    package let runsAlready: Set<AttributePath>
     package let features: Set<HostFeature>
 
     package init(
         _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
-        desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false, features: Set<HostFeature> = []
+        desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false,
+        runsAlready: Set<AttributePath> = [], features: Set<HostFeature> = []
     ) {
         self.action = action
         self.address = address
@@ -61,6 +64,7 @@ package struct Change: Hashable, Sendable {
         self.desired = desired
         self.record = record
         self.isRunning = isRunning
+        self.runsAlready = runsAlready
         self.features = features
     }
 }
@@ -100,6 +104,8 @@ package struct ChangeSet: Sendable {
     package var unchanged = 0
     /// Objects on hosts that could not be read.
     package var unknown: [Address] = []
+    /// Resources whose name something else has on their host.
+    package var taken: [Resource] = []
     /// Names taken by what is not ours, and the like: an apply cannot begin.
     package var diagnostics: [Diagnostic] = []
 

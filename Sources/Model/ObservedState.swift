@@ -14,7 +14,7 @@ package struct ObservedObject: Hashable, Sendable {
     package let object: ObjectReference
     /// From the persistent definition: what holds from the next start on.
     package var attributes: Attributes
-    /// From the running one; nil where it does not run (or is no domain).
+    /// From the running one; nil where it does not run, and for volumes and pools.
     package var running: Attributes?
     package var stamp: Stamp?
 

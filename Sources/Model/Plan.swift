@@ -27,11 +27,11 @@ package struct PlannedChange: Hashable, Sendable {
     package let change: Change
     /// One for each of the change's fields.
     package let fieldDisruptions: [Disruption]
-    package let disruption: Disruption
+    package var disruption: Disruption
     /// Why no step does it; nil when it is done.
     package let refusal: Refusal?
     /// Written to the definition; the running guest gets it at its next start.
-    package let leavesPendingRestart: Bool
+    package var leavesPendingRestart: Bool
     /// The changes (by address) that are made before this one.
     package let dependsOn: [Address]
 
@@ -52,8 +52,10 @@ package enum Refusal: Hashable, Sendable {
     /// `--allow` would permit it.
     case needsLeave(Disruption)
     case protected
-    /// Something that it waits for was refused.
+    /// Something that it waits for is refused, left out of the plan or unknown.
     case waitsFor(Address)
+    /// Something that stays uses it.
+    case usedBy(Address)
 }
 
 /// A volume that is deleted once a running guest, which was started with it, has been started anew.

@@ -20,12 +20,13 @@ extension Change {
         case .power: return .live
         default: break
         }
-        guard isRunning else { return .none }
+        guard isRunning, !runsAlready.contains(field.path) else { return .none }
         if desired?.isInDrive(field.path) ?? (record?.attributes[.diskDevice, field.path.item] == "cdrom") {
             return .nextBoot
         }
         switch row.cost {
         case .none: return .none
+        case _ where isTurnedOff: return .nextBoot
         case .live: return .live
         case .nextBoot: return .nextBoot
         case .liveUpTo(let maximum): return stays(field, within: maximum) ? .live : .restart
@@ -34,6 +35,9 @@ extension Change {
         case .replace, .growOnly, .power: return .none
         }
     }
+
+    /// Nothing has to be done to a guest that is about to be off.
+    private var isTurnedOff: Bool { fields.contains { $0.path.attribute == .power && $0.after == "Off" } }
 
     private var deletion: Disruption {
         switch object.kind {

@@ -15,7 +15,7 @@ package func plan(
     selection.removeAll { isDeferred.contains($0.address) }
     let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
-    let refusals = refusals(of: selection, policy: policy)
+    let refusals = Refusals(of: selection, from: changeSet, desired, recorded, policy).found
     let planned = zip(selection, fieldDisruptions).map { change, fieldDisruptions in
         let (refusal, disruption) = (refusals[change.address], change.disruption)
         return PlannedChange(
@@ -32,12 +32,16 @@ package func plan(
         graph.add(change.change, restart: policy.permits(.restart))
     }
     for restart in restarts { graph.restart(restart) }
+    graph.reconnectGuests()
     plan.changes = withDependencies(plan.changes)
+    note(graph.paused, in: &plan, of: changeSet)
     if !restarts.isEmpty {
         let restarted = Set(restarts.map(\.address))
         let changed = Set(plan.changes.map(\.change.address))
         plan.pendingRestarts.removeAll { restarted.contains($0.address) }
-        plan.changes += restarts.filter { !changed.contains($0.address) }.map(PlannedChange.init(restarting:))
+        let others = restarts.filter { !changed.contains($0.address) }
+        plan.changes += others.map(PlannedChange.init(restarting:))
+        plan.unchanged -= others.count
         plan.changes.sort { $0.change.address < $1.change.address }
     }
     switch graph.steps() {
@@ -68,31 +72,23 @@ private func select(from changeSet: ChangeSet, policy: Policy) -> [Change] {
     }
 }
 
-/// What will not be done, and why. A deletion also waits for the deletion of everything that needs it.
-private func refusals(of changes: [Change], policy: Policy) -> [Address: Refusal] {
-    var refusals: [Address: Refusal] = [:]
-    var open: [Address] = []
-    for change in changes {
-        let disruption = change.disruption
-        let destroys = disruption >= .replace
-        let isProtected = change.record?.isProtected == true || change.desired?.isProtected == true
-        if destroys, isProtected {
-            refusals[change.address] = .protected
-        } else if destroys, !policy.permits(disruption) {
-            refusals[change.address] = .needsLeave(disruption)
-        }
-        if refusals[change.address] != nil { open.append(change.address) }
+/// A domain that is off while something that it uses is away is restarted, and has everything that was pending.
+private func note(_ paused: Set<Address>, in plan: inout Plan, of changeSet: ChangeSet) {
+    if paused.isEmpty { return }
+    for (index, planned) in plan.changes.enumerated() where paused.contains(planned.change.address) {
+        plan.changes[index].leavesPendingRestart = false
+        plan.changes[index].disruption = max(planned.disruption, .restart)
     }
-    let byAddress = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
-    while let address = open.popLast() {
-        guard let change = byAddress[address], change.action == .delete else { continue }
-        for need in change.record?.needs ?? [] where refusals[need] == nil {
-            guard let needed = byAddress[need], needed.action == .delete || needed.action == .replace else { continue }
-            refusals[need] = .waitsFor(address)
-            open.append(need)
-        }
+    let changed = Set(plan.changes.map(\.change.address))
+    plan.pendingRestarts.removeAll { paused.contains($0.address) }
+    for address in paused.subtracting(changed) {
+        guard let record = changeSet.running[address] else { continue }
+        plan.unchanged -= 1
+        let fields = changeSet.pendingRestarts.first { $0.address == address }?.fields ?? []
+        plan.changes.append(
+            PlannedChange(restarting: PendingRestart(address, object: record.object, fields: fields)))
     }
-    return refusals
+    plan.changes.sort { $0.change.address < $1.change.address }
 }
 
 /// Fills in, for each change, the changes made before it.

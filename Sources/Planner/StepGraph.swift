@@ -24,6 +24,8 @@ struct StepGraph {
     }
 
     private(set) var nodes: [Address: Node] = [:]
+    /// Domains that are turned off only while a disk of them is made anew or a network of them is restarted.
+    private(set) var paused: Set<Address> = []
     private let running: [Address: Record]
     /// The volumes that a running domain was started with and that are to go.
     private let volumesInUse: [Address: [Address]]
@@ -64,15 +66,33 @@ struct StepGraph {
 
     /// Stops and starts a domain whose definition has changed before.
     mutating func restart(_ pending: PendingRestart) {
-        guard nodes[pending.address]?.setup.contains(where: { $0.operation.verb == .start }) != true else { return }
-        nodes[pending.address, default: Node()].setup += restart(
-            pending.object, of: pending.address, timeout: pending.shutdownTimeout)
-        nodes[pending.address]?.neededBefore += volumesInUse[pending.address] ?? []
+        let drafts = restart(pending.object, of: pending.address, timeout: pending.shutdownTimeout)
+        var node = nodes[pending.address] ?? Node()
+        if node.setup.contains(where: { $0.operation.verb == .stop }) { return }
+        node.neededBefore += volumesInUse[pending.address] ?? []
+        if let start = node.setup.firstIndex(where: { $0.operation.verb == .start }) {
+            // A paused guest was only to go on.
+            node.setup.insert(drafts[0], at: start)
+        } else {
+            node.setup += drafts
+        }
+        nodes[pending.address] = node
     }
 
-    /// Turns a running domain off while a disk of it is made anew, and on again if it is to run.
+    /// A network that is started again has none of the guests that were connected to it: libvirt connects them at their
+    /// own start alone. To be called when all else is there.
+    mutating func reconnectGuests() {
+        let networks = Set(
+            nodes.values.lazy.flatMap(\.setup).map(\.operation)
+                .filter { $0.object.kind == .network && $0.verb == .stop }.map(\.address))
+        if networks.isEmpty { return }
+        for (address, record) in running where record.needs.contains(where: networks.contains) { pause(address) }
+    }
+
+    /// Turns a running domain off while something that it uses is away, and on again if it is to run.
     private mutating func pause(_ address: Address) {
         guard let record = running[address], nodes[address]?.teardown.isEmpty != false else { return }
+        paused.insert(address)
         var node = nodes[address] ?? Node()
         node.needs = record.needs
         node.neededBefore = record.needs
@@ -130,7 +150,7 @@ struct StepGraph {
             return [resizing(change, effect: .put(record))]
         }
         let live = fields.filter { change.disruption(of: $0) == .live }
-        let restarts = mayRestart && power == nil && fields.contains { change.disruption(of: $0) == .restart }
+        let restarts = mayRestart && fields.contains { change.disruption(of: $0) == .restart }
         let isWaitedFor = restarts || power?.after == "On" || change.fields.contains { $0.path.attribute == .ready }
         let wait = isWaitedFor ? self.wait(for: desired) : nil
         if wait != nil { record.attributes[.ready] = nil }
@@ -139,10 +159,7 @@ struct StepGraph {
                 Draft(operation: Operation(.update, object, of: address, set: fields.after), effect: .put(record)))
         }
         if restarts {
-            drafts += restart(object, of: address, timeout: desired.shutdownTimeout).prefix(2)
-        } else if !live.isEmpty {
-            drafts.append(
-                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .none))
+            drafts += restart(object, of: address, timeout: desired.shutdownTimeout).prefix(power == nil ? 2 : 1)
         }
         if let power {
             let operation =
@@ -151,6 +168,11 @@ struct StepGraph {
                 : Operation(.start, object, of: address)
             record.attributes[.power] = power.after
             drafts.append(Draft(operation: operation, effect: .put(record)))
+        }
+        // Last, since a paused guest lets go of nothing.
+        if !restarts, !live.isEmpty {
+            drafts.append(
+                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .none))
         }
         if let wait { drafts.append(wait) }
         return drafts

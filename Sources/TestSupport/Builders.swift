@@ -67,6 +67,7 @@ package enum Lab {
     {
         var result = ObservedHost(features: features)
         result.poolTargets["default"] = "/images"
+        result.names[.pool] = ["default": id("default")]
         for resource in resources {
             var attributes = resource.attributes.mapValues(\.value)
             if resource.object.kind == .domain, attributes[.power] == nil { attributes[.power] = "Off" }

@@ -134,8 +134,25 @@ import Testing
         ])
         let plan = try await stack.rigaud("plan", expecting: 8)
         #expect(plan.contains("2 unknown"))
-        try await stack.rigaud("apply", "--yes", expecting: 8)
+        let applied = try await stack.rigaud("apply", "--yes")
+        #expect(applied.exitStatus == 8 && applied.standardError.contains("could not be opened"), "\(applied)")
         #expect(try stack.machineFiles().count == 1)
+    }
+
+    /// Whether or not there is leave, and whether or not there is anything else to do.
+    @Test(arguments: [["web"], ["web", "db"]])
+    func aTakenNameIsAnErrorOfEveryApply(_ names: [String]) async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let machines = names.map { Manifests.machine($0, disks: "[]") }
+        try stack.scratch.write(
+            Manifests.stream([Manifests.simulatedProvider, Manifests.vmClass()] + machines), to: "lab.yaml")
+        // Without its state nothing on the host is known to be ours.
+        try removeFile(stack.scratch.path(".rigaud/state.json"))
+        for yes in ["--format=text", "--yes"] {
+            let result = try await stack.rigaud("apply", yes)
+            #expect(result.exitStatus == 1 && result.standardError.contains("not ours"), "\(result)")
+        }
     }
 
     @Test func aPlanIsTheSameBytesEveryTime() async throws {
@@ -169,6 +186,8 @@ import Testing
             Self.lab["lab.yaml"]?.replacing("test:///default", with: "test:///elsewhere") ?? "", to: "lab.yaml")
         let result = try await stack.rigaud("plan")
         #expect(result.standardError.contains("test:///default") && result.standardError.contains("test:///elsewhere"))
+        let applied = try await stack.rigaud("apply")
+        #expect(applied.standardError.contains("reached at another place"), "\(applied)")
     }
 
     @Test func quietSaysOnlyTheResult() async throws {

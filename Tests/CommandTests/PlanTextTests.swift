@@ -95,6 +95,30 @@ import Testing
         ] as [(Int64, String)])
     func sizes(bytes: Int64, expected: String) { #expect(sizeText(bytes) == expected) }
 
+    @Test func aTextOfSeveralLinesStaysOnItsLine() {
+        #expect(CLI.text(of: "two\nlines\n", for: .description) == "two ⏎ lines")
+    }
+
+    /// Errors stay apart; of warnings and notices each kind has one heading, and what is said of several places is said once.
+    @Test func diagnosticsOfOneKindStandTogether() {
+        func diagnostic(_ severity: Diagnostic.Severity, _ word: String, _ detail: String, line: Int) -> Diagnostic {
+            Diagnostic(
+                severity, word, "A \(word)", detail, at: SourceLocation(file: "a.yaml", line: line, column: 1))
+        }
+        let told = blocks(
+            of: [
+                diagnostic(.notice, "default", "It is 1.", line: 7), diagnostic(.warning, "field", "No `a`.", line: 1),
+                diagnostic(.error, "typo", "It is wrong.", line: 3), diagnostic(.warning, "field", "No `b`.", line: 4),
+                diagnostic(.warning, "field", "No `a`.", line: 5), diagnostic(.error, "typo", "It is wrong.", line: 6),
+            ], style: .plain)
+        #expect(
+            told == [
+                "error: A typo\n  a.yaml:3:1\n  It is wrong.", "error: A typo\n  a.yaml:6:1\n  It is wrong.",
+                "warning: A field\n  a.yaml:1:1\n  a.yaml:5:1\n  No `a`.\n  a.yaml:4:1\n  No `b`.",
+                "notice: A default\n  a.yaml:7:1\n  It is 1.",
+            ])
+    }
+
     @Test func whatComesFromOutsideCannotMoveTheCursor() {
         #expect("a\u{1B}[2Jb".printable == "a\\u{1b}[2Jb")
     }

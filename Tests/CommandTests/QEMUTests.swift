@@ -10,7 +10,10 @@ import Testing
     static func lab(_ host: PrivateLibvirt, image: String, memory: String = "128Mi", more: String = "") -> String {
         Manifests.stream(
             Manifests.provider("sim", host.uri), Manifests.vmClass(memory: memory, more: more),
-            Manifests.guestImage(image), Manifests.machine("web", more: "  imageRef: {name: guest}\n"),
+            Manifests.guestImage(image),
+            Manifests.machine(
+                "web", disks: "[{name: data, size: 1Gi}, {name: root, size: 1Gi}]",
+                more: "  imageRef: {name: guest}\n"),
             Manifests.machine("db", more: "  lifecycle: {gracefulShutdownTimeout: 2s}\n"),
             Manifests.machine("spare", power: "Off"))
     }
@@ -30,6 +33,8 @@ import Testing
             try await stack.rigaud("apply", "--yes", expecting: 0)
             #expect(try await host.virsh("domstate", "web").contains("running"))
             #expect(try await host.virsh("domstate", "spare").contains("shut off"))
+            let disks = try await host.virsh("domblklist", "web").split(separator: "\n")
+            #expect(disks.contains { $0.contains("vda") && $0.contains("web-root") }, "\(disks)")
             let again = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
             #expect(again.contains("No changes"), "\(again)")
             try await host.restartDaemon()
@@ -107,6 +112,38 @@ import Testing
         #expect(try await host.virsh("domblkinfo", "web", "vda").contains("\(2 << 30)"))
         let after = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
         #expect(after.contains("No changes"), "\(after)")
+    }
+
+    /// It is not forgotten that a network still serves what it was started with, and its guests are not cut off.
+    @Test func aNetworkIsRestartedWithItsGuests() async throws {
+        let host = try await PrivateLibvirt.start()
+        let image = try await TestGuest.image()
+        func manifest(_ address: String) -> String {
+            let network = """
+                apiVersion: rigaud.io/v1alpha1
+                kind: Network
+                metadata: {name: lan}
+                spec: {mode: isolated, addresses: [{address: \(address)}]}
+
+                """
+            return Manifests.stream(
+                Manifests.provider("sim", host.uri), Manifests.vmClass(), network,
+                Manifests.machine("web", networks: "[{name: lan}]", more: "  imageRef: {name: guest}\n"),
+                Manifests.guestImage(image))
+        }
+        let stack = try TestStack(["lab.yaml": manifest("198.51.100.1/25")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        let number = try await host.virsh("domid", "web")
+        try stack.scratch.write(manifest("198.51.100.1/24"), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let pending = try await stack.rigaud("plan", expecting: 0)
+        #expect(pending.contains("Network/lan") && pending.contains("25 -> 24"), "\(pending)")
+        let restart = try await stack.rigaud("plan", "--allow", "restart", expecting: 0)
+        #expect(restart.contains("with a disk or network that it uses"), "\(restart)")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        #expect(try await host.virsh("domid", "web") != number)
+        #expect(try await stack.rigaud("plan", expecting: 0).contains("No changes"))
     }
 
     /// libvirtd itself refuses every write that comes through this socket.

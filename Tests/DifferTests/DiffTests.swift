@@ -61,11 +61,20 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             "another volume", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
             found: "/images/other.qcow2", gives: ("/images/other.qcow2", "default/db.qcow2", .drift)),
         FieldCase(
+            "a volume of a pool that is not there", "disks/root/source", wanted: "lost/db.qcow2",
+            applied: "lost/db.qcow2", found: "/srv/db.qcow2"),
+        FieldCase(
+            "another volume than that of a pool that is not there", "disks/root/source", wanted: "lost/db.qcow2",
+            applied: "lost/db.qcow2", found: "/srv/other.qcow2", gives: ("/srv/other.qcow2", "lost/db.qcow2", .drift)),
+        FieldCase(
             "a disk pulled by hand", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
             found: nil, gives: (.null, "default/db.qcow2", .drift)),
         FieldCase(
             "a disk that left the manifest", "disks/old/source", wanted: nil, applied: "default/old.qcow2",
             found: "/images/old.qcow2", gives: ("/images/old.qcow2", .null, .config)),
+        FieldCase(
+            "a cache that is the default and not said", "disks/root/cache", wanted: "default", applied: "default",
+            found: nil),
         FieldCase(
             "powered off by hand", "power", wanted: "On", applied: "On", found: "Off", gives: ("Off", "On", .drift)),
         FieldCase("paused", "power", wanted: "On", applied: "On", found: "Paused", gives: ("Paused", "On", .drift)),
@@ -124,12 +133,53 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.diagnostics.map(\.code) == ["name-taken"])
     }
 
+    /// It would be lost where it is, and what somebody else has would be taken for it there.
+    @Test(arguments: ResourceKind.allCases)
+    func nothingMovesOntoSomebodyElses(kind: ResourceKind) {
+        let pool = kind == .volume ? "default" : nil
+        var moved = Lab.resource("Thing/web", kind, pool: pool)
+        let before = moved
+        let other = Address(kind: "Provider", name: "other")
+        moved.object = ObjectReference(kind, host: other, name: moved.object.name, pool: pool, id: moved.object.id)
+        var foreign = moved
+        foreign.object.id = kind == .volume ? nil : Lab.id("somebody else's")
+        for (found, codes) in [([foreign], ["name-taken"]), ([], [])] {
+            let changes = diff(
+                desired: Lab.desired([moved]), recorded: Lab.recorded([before]),
+                observed: ObservedState(hosts: [
+                    Lab.host.address: .read(Lab.observedHost([before])), other: .read(Lab.observedHost(found)),
+                ]))
+            #expect(changes.diagnostics.map(\.code) == codes)
+            #expect(changes.changes.map(\.action) == (codes.isEmpty ? [.replace] : []))
+        }
+    }
+
+    @Test func aNameOfAnotherResourceOfOurs() {
+        let lan = Lab.resource("Network/lan", .network)
+        var renamed = Lab.resource("Network/wan", .network)
+        renamed.object = ObjectReference(.network, host: Lab.host.address, name: "lan", id: Lab.id("wan"))
+        let changes = diff(
+            desired: Lab.desired([renamed]), recorded: Lab.recorded([lan]), observed: Lab.observed([lan]))
+        #expect(changes.diagnostics.map(\.code) == ["name-in-use"])
+        #expect(changes.diagnostics.allSatisfy { $0.detail.contains("Network/lan") })
+    }
+
     @Test func volumesOfAPoolThatIsNotActiveAreUnknown() {
         var host = Lab.observedHost([web])
         host.inactivePools = ["default"]
         let observed = ObservedState(hosts: [Lab.host.address: .read(host)])
         let changes = diff(desired: Lab.desired([web]), recorded: Lab.recorded([web, disk]), observed: observed)
         #expect(changes.changes.isEmpty && changes.unknown == [disk.address])
+    }
+
+    @Test func volumesOfAPoolThatIsNotThereAreUnknown() {
+        let pool = Lab.resource("StoragePool/fast", .pool, ["active": true])
+        let disk = Lab.resource("Volume/data", .volume, pool: "fast", ["capacity": 1024])
+        let new = Lab.resource("Volume/new", .volume, pool: "fast", ["capacity": 1024])
+        let changes = diff(
+            desired: Lab.desired([pool, disk, new]), recorded: Lab.recorded([pool, disk]), observed: Lab.observed([]))
+        #expect(changes.changes.map(\.address) == [pool.address, new.address])
+        #expect(changes.unknown == [disk.address])
     }
 
     @Test func aLogicalVolumeIsRawWithoutSayingSo() {
@@ -180,6 +230,59 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
         #expect(changes.changes.isEmpty)
         #expect(changes.pendingRestarts.map { $0.fields.map(\.path.description) } == [["vcpus/maximum"]])
+    }
+
+    /// What is wanted, defined and running of one attribute; what changes, what of it runs already, what is pending.
+    @Test(
+        arguments: [
+            ("pae changed by hand in the definition", "features/pae", true, false, true, ["features/pae"], true, []),
+            ("the same, and restarted since", "features/pae", true, false, false, ["features/pae"], false, []),
+            ("written down, not restarted", "features/pae", true, true, false, [], false, ["features/pae"]),
+            ("left the manifest, not restarted", "features/pae", nil, false, true, [], false, ["features/pae"]),
+            ("a timer that left it", "clock/timers/hpet", nil, nil, false, [], false, ["clock/timers/hpet"]),
+            ("somebody else's disk", "disks/sdz/cache", nil, nil, "none", [], false, []),
+            ("somebody else's model", "cpu/mode", nil, "host-model", "maximum", [], false, []),
+        ] as [(String, String, Value?, Value?, Value?, [String], Bool, [String])])
+    func whatIsDefinedAndWhatRuns(
+        name: String, path: String, wanted: Value?, defined: Value?, runs: Value?, changing: [String],
+        runsAlready: Bool, pending: [String]
+    ) {
+        func machine(_ value: Value?) -> Resource {
+            Lab.resource("VirtualMachine/web", ["power": "On"].merging(value.map { [path: $0] } ?? [:]) { $1 })
+        }
+        var host = Lab.observedHost([machine(defined)])
+        host.objects[Lab.id("web")]?.running = machine(runs).attributes.mapValues(\.value)
+        let changes = diff(
+            desired: Lab.desired([machine(wanted)]), recorded: Lab.recorded([machine(wanted)]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        #expect((changes.changes.first?.fields ?? []).map(\.path.description) == changing, "\(name)")
+        #expect((changes.changes.first?.runsAlready.isEmpty == false) == runsAlready, "\(name)")
+        #expect(
+            changes.pendingRestarts.flatMap(\.fields).map(\.path.description) == pending, "\(name)")
+    }
+
+    /// Cores in a socket, sockets and the maximum, wanted and found, each with room above the value.
+    @Test(
+        arguments: [
+            ((2, 4, 8), (2, 4, 8), []), ((2, 4, 8), (2, 2, 4), []),
+            ((2, 4, 8), (4, 2, 8), ["cpu/topology/cores", "cpu/topology/sockets"]),
+            ((2, 4, 8), (4, 1, 4), ["cpu/topology/cores", "cpu/topology/sockets", "vcpus/maximum"]),
+        ] as [((Int64, Int64, Int64), (Int64, Int64, Int64), [String])])
+    func aTopologyIsChangedAsAWhole(
+        wanted: (Int64, Int64, Int64), found: (Int64, Int64, Int64), changed: [String]
+    ) {
+        func machine(_ shape: (Int64, Int64, Int64)) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web",
+                [
+                    "power": "On", "vcpus": 2, "vcpus/maximum": .integer(shape.2), "cpu/topology/threads": 1,
+                    "cpu/topology/cores": .integer(shape.0), "cpu/topology/sockets": .integer(shape.1),
+                ])
+        }
+        let changes = diff(
+            desired: Lab.desired([machine(wanted)]), recorded: Lab.recorded([machine(wanted)]),
+            observed: Lab.observed([machine(found)]))
+        #expect((changes.changes.first?.fields ?? []).map(\.path.description).sorted() == changed)
     }
 
     @Test(

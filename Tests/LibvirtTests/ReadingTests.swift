@@ -77,6 +77,23 @@ import Testing
                 == read(networkLenses, "<network connections='2'>\(kept)</network>"))
     }
 
+    /// The names of the disks in the manifest, the targets that they have, and those that they get.
+    @Test(arguments: [
+        (["data", "root"], [nil, nil], ["vdb", "vda"]),
+        (["a", "b", "root", "z"], [nil, nil, nil, nil], ["vdb", "vdc", "vda", "vdd"]),
+        (["data", "root"], ["vda", nil], ["vda", "vdb"]),
+        (["root", "data"], ["vdb", nil], ["vdb", "vda"]),
+    ])
+    func theRootDiskComesFirst(_ names: [String], _ targets: [String?], _ expected: [String]) throws {
+        let disks = zip(names, targets).map { name, target in
+            "<disk>\(target.map { "<target dev='\($0)' bus='virtio'/>" } ?? "")<alias name='ua-disk-\(name)'/></disk>"
+        }
+        let text = "<domain><devices>\(disks.joined())</devices></domain>"
+        guard let document = Parser().document(text) else { throw HostError(.invalid, "No XML", text) }
+        nameDiskTargets(document.root)
+        #expect(diskLenses.elements(document.root).map { $0.child("target")?["dev"] } == expected)
+    }
+
     @Test(arguments: [
         "", "   ", "text", "<domain>", "<domain></network>", "<domain a=1/>", "<a/><b/>",
         "<!DOCTYPE domain><domain/>", "<!DOCTYPE d [<!ENTITY a 'b'>]><domain><name>&a;</name></domain>",

@@ -118,6 +118,9 @@ import Testing
         let isolated = try #require(try await target.observe(network)).attributes
         #expect(isolated[.dnsDomain] == nil)
         #expect(isolated[.forwardMode] == "none")
+        if !target.isSimulated {
+            #expect(try await target.observe(network)?.running?[.forwardMode] == "nat", "it is seen at the next start")
+        }
         try await target.perform(.stop, network)
         #expect(try await target.observe(network)?.attributes[.active] == false)
         try await target.perform(.start, network)

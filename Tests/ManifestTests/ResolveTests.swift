@@ -34,7 +34,7 @@ struct AttributeCase: Sendable, CustomTestStringConvertible {
                 "disks/root/source": .null,
             ]),
         .init(machine: "powerState: OffGraceful", ["power": "Off"]),
-        .init(machine: "resources: {cpu: 3, memory: 1500M}", ["vcpus": 3, "memory": 1_500_000_256]),
+        .init(machine: "resources: {cpu: 3, memory: 1500M}", ["vcpus": 3, "memory": 1_500_512_256]),
         .init(
             machine: "networks: [{name: nat}]",
             ["networks/nat/source": "network/default", "networks/nat/model": "virtio"]),
@@ -147,6 +147,23 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
         let volume = try #require(loaded.resource("VirtualMachine/default/m/disk/root"))
         #expect(volume.attributes[.capacity]?.value == .integer(expected))
         #expect(volume.attributes[.backing]?.value.text == (spec.contains("imageRef") ? "/i.qcow2" : nil))
+    }
+
+    /// What the host would round up by itself, and would then show otherwise than it was asked for.
+    @Test(
+        arguments: [
+            ("target: /p", "1G", 1_000_000_512), ("target: /p", "1000001", 1_000_448),
+            ("target: /p", "1Gi", 1 << 30), ("type: logical", "1G", 1_002_438_656),
+            ("type: logical", "1Gi", 1 << 30), ("target: /p", "9223372036854775807", .max),
+        ] as [(String, String, Int64)])
+    func sizesAreWhatTheHostCanMake(_ pool: String, _ size: String, _ expected: Int64) {
+        let loaded = load(
+            host + small + own("StoragePool", "p", pool) + own("Volume", "v", "pool: p\nsize: \(size)")
+                + document("VirtualMachine", "m", "classRef: c\ndisks: [{name: d, size: \(size), storageClass: p}]"))
+        #expect(loaded.errors.map(\.detail) == [])
+        for address in ["Volume/default/v", "VirtualMachine/default/m/disk/d"] {
+            #expect(loaded.resource(address)?.attributes[.capacity]?.value == .integer(expected))
+        }
     }
 
     @Test func namespacesAreInNamesOfDomainsAndVolumes() throws {

@@ -73,8 +73,9 @@ func text(of steps: [Step]) -> [String] {
         let smaller = Lab.resource(
             "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])
         let plan = planned(from: all, to: [network, pool, smaller, web], policy: Policy(allowed: [.replace]))
-        // A shrunk volume is an update whose field costs a replacement.
-        #expect(plan.changes.map(\.disruption) == [.replace])
+        // A shrunk volume is an update whose field costs a replacement, and its machine does not run meanwhile.
+        #expect(plan.changes.map(\.change.address) == [web.address, disk.address])
+        #expect(plan.changes.map(\.disruption) == [.restart, .replace])
         #expect(
             text(of: plan.steps) == [
                 "1 stop VirtualMachine/web", "2 delete VirtualMachine/web/disk/root <- 1",
@@ -82,6 +83,103 @@ func text(of steps: [Step]) -> [String] {
             ])
         let refused = planned(from: all, to: [network, pool, smaller, web])
         #expect(refused.steps.isEmpty && refused.changes.map(\.refusal) == [.needsLeave(.replace)])
+    }
+
+    /// What is planned after all was there: what is left of it in the manifests, the policy, and each refusal.
+    @Test(
+        arguments: [
+            (
+                "the pool alone", [], Policy(targets: [Lab.address("StoragePool/fast")]),
+                ["StoragePool/fast used by disk/root"]
+            ),
+            (
+                "all but the machine", [],
+                Policy(allowed: [.deleteData], excludes: [Lab.address("VirtualMachine/web")]),
+                ["Network/lan used by web", "StoragePool/fast used by disk/root"]
+            ),
+            ("the machine too", [], Policy(allowed: [.deleteData]), []),
+            ("a network that is still named", ["web", "disk", "pool"], Policy(), ["Network/lan used by web"]),
+            (
+                "a pool that is still named", ["web", "disk", "network"], Policy(),
+                ["StoragePool/fast used by disk/root"]
+            ),
+            (
+                "a disk that is still named", ["web", "pool", "network"], Policy(allowed: [.deleteData]),
+                ["disk/root used by web"]
+            ),
+        ] as [(String, [String], Policy, [String])])
+    func whatIsUsedStays(name: String, kept: [String], policy: Policy, refused: [String]) {
+        let web = Lab.resource(
+            "VirtualMachine/web",
+            ["power": "On", "disks/root/source": "fast/web-root", "networks/lan/source": "network/lan"],
+            needs: ["Network/lan", "VirtualMachine/web/disk/root"])
+        let rest = ["network": network, "pool": pool, "disk": disk, "web": web].filter { kept.contains($0.key) }
+        // Manifests that name what no manifest has need nothing.
+        let after = rest.values.map { resource in
+            var resource = resource
+            resource.needs.removeAll { need in !rest.values.contains { $0.address == need } }
+            return resource
+        }
+        let plan = planned(from: [network, pool, disk, web], to: after, policy: policy)
+        let found = plan.changes.compactMap { planned -> String? in
+            guard case .usedBy(let user)? = planned.refusal else { return nil }
+            return "\(planned.change.address) used by \(user)".replacing("VirtualMachine/web/", with: "")
+                .replacing("VirtualMachine/", with: "")
+        }
+        #expect(found == refused, "\(name)")
+        #expect(
+            plan.steps.allSatisfy { step in
+                plan.changes.contains { $0.change.address == step.operation.address && $0.refusal == nil }
+            })
+    }
+
+    @Test func nothingIsMadeOfWhatIsNotThere() {
+        let excluded = planned(from: [], to: all, policy: Policy(excludes: [pool.address]))
+        #expect(text(of: excluded.steps) == ["1 create Network/lan"])
+        #expect(excluded.changes.map(\.refusal) == [nil, .waitsFor(disk.address), .waitsFor(pool.address)])
+
+        // The disk may not move, so that the machine does not look for it where it is not.
+        let moved = Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "slow", ["capacity": 1024])
+        let changed = Lab.resource(
+            "VirtualMachine/web", ["power": "On", "vcpus": 2, "disks/root/source": "slow/web-root"],
+            needs: ["Network/lan", "VirtualMachine/web/disk/root"])
+        let refused = planned(from: all, to: [network, pool, moved, changed])
+        #expect(refused.steps.isEmpty)
+        #expect(refused.changes.map(\.refusal) == [.waitsFor(disk.address), .needsLeave(.replace)])
+        #expect(
+            !planned(from: all, to: [network, pool, moved, changed], policy: Policy(allowed: [.replace])).steps.isEmpty)
+    }
+
+    @Test func nothingIsMadeOfWhatIsUnknown() {
+        var host = Lab.observedHost([network])
+        host.inactivePools = ["fast"]
+        let changes = diff(
+            desired: Lab.desired(all), recorded: Lab.recorded([network]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired(all), recorded: Lab.recorded([network]), hosts: [HostStatus(Lab.host)],
+            policy: Policy())
+        #expect(plan.unknown == [disk.address])
+        #expect(text(of: plan.steps) == ["1 create StoragePool/fast"])
+    }
+
+    @Test func guestsAreConnectedAnewToARestartedNetwork() {
+        func lan(_ domain: String) -> Resource {
+            Lab.resource("Network/lan", .network, ["active": true, "domain": .string(domain)])
+        }
+        let off = Lab.resource("VirtualMachine/spare", ["power": "Off"], needs: ["Network/lan"])
+        let before = [lan("a.test"), pool, disk, web, off]
+        let plan = planned(
+            from: before, to: [lan("b.test"), pool, disk, web, off], policy: Policy(allowed: [.restart]))
+        #expect(plan.changes.map(\.change.address) == [network.address, web.address])
+        #expect(plan.unchanged == 3)
+        #expect(
+            text(of: plan.steps) == [
+                "1 update Network/lan", "2 stop VirtualMachine/web", "3 stop Network/lan <- 1",
+                "4 start Network/lan <- 3", "5 start VirtualMachine/web <- 2 4",
+            ])
+        let gentle = planned(from: before, to: [lan("b.test"), pool, disk, web, off])
+        #expect(text(of: gentle.steps) == ["1 update Network/lan"])
     }
 
     @Test func aReplacedDiskDoesNotStartWhatIsToBeOff() {
@@ -175,7 +273,13 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
             name: "power off", before: ["power": "On"], after: ["power": "Off"], expected: [.live], steps: [.stop]),
         DisruptionCase(
             name: "changed and powered off at once", before: ["power": "On", "memory/maximum": 1024],
-            after: ["power": "Off", "memory/maximum": 2048], expected: [.live, .restart], steps: [.update, .stop]),
+            after: ["power": "Off", "memory/maximum": 2048], expected: [.live, .nextBoot], steps: [.update, .stop]),
+        DisruptionCase(
+            name: "a disk less, and powered off at once", before: ["power": "On", "disks/data/source": "default/data"],
+            after: ["power": "Off"], expected: [.live, .nextBoot], steps: [.update, .stop]),
+        DisruptionCase(
+            name: "a disk less of a paused guest", before: ["power": "Paused", "disks/data/source": "default/data"],
+            after: ["power": "On"], expected: [.live, .live], steps: [.update, .start, .updateLive]),
     ])
     func domain(_ test: DisruptionCase) {
         let plan = planned(
@@ -195,6 +299,50 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
         let allowed = planned(from: [before], to: [after], policy: Policy(allowed: [.restart]))
         #expect(allowed.steps.map(\.operation.verb) == [.update, .stop, .start])
         #expect(allowed.steps.first { $0.operation.verb == .stop }?.operation.force == false)
+    }
+
+    @Test func whatRunsAsWantedIsNotRestarted() {
+        let web = Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": true])
+        var host = Lab.observedHost([Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": false])])
+        host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "On", "features/pae": true])
+        let changes = diff(
+            desired: Lab.desired([web]), recorded: Lab.recorded([web]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired([web]), recorded: Lab.recorded([web]), hosts: [HostStatus(Lab.host)],
+            policy: Policy(allowed: [.restart]))
+        #expect(plan.changes.map(\.disruption) == [.none])
+        #expect(text(of: plan.steps) == ["1 update VirtualMachine/web"])
+    }
+
+    @Test func whatIsTurnedOffIsNotRestartedToo() {
+        let off = Lab.resource("VirtualMachine/web", ["power": "Off", "features/pae": true])
+        var host = Lab.observedHost([Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": true])])
+        host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "On", "features/pae": false])
+        let changes = diff(
+            desired: Lab.desired([off]), recorded: Lab.recorded([off]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired([off]), recorded: Lab.recorded([off]), hosts: [HostStatus(Lab.host)],
+            policy: Policy(allowed: [.restart]))
+        #expect(text(of: plan.steps) == ["1 stop VirtualMachine/web"])
+    }
+
+    /// A paused guest is restarted by the leave that it has, whether for a change or for what was pending.
+    @Test(arguments: [(true, [Operation.Verb.update, .stop, .start]), (false, [.stop, .start])])
+    func aPausedGuestIsRestarted(_ isChanged: Bool, _ steps: [Operation.Verb]) {
+        let web = Lab.resource("VirtualMachine/web", ["power": "On", "features/pae": true])
+        let found = Lab.resource("VirtualMachine/web", ["power": "Paused", "features/pae": .bool(!isChanged)])
+        var host = Lab.observedHost([found])
+        host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "Paused", "features/pae": false])
+        let changes = diff(
+            desired: Lab.desired([web]), recorded: Lab.recorded([web]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let plan = plan(
+            changes, desired: Lab.desired([web]), recorded: Lab.recorded([web]), hosts: [HostStatus(Lab.host)],
+            policy: Policy(allowed: [.restart]))
+        #expect(plan.steps.map(\.operation.verb) == steps)
+        #expect(plan.steps.last?.effect == (.put(Record(of: web))))
     }
 
     @Test func aDiskInUseGrowsThroughItsDomain() {

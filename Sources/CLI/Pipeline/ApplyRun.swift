@@ -55,6 +55,7 @@ struct ApplyRun {
             desired, recorded: state.recorded, intents: state.intents, key: try workspace.readKey(), policy: policy,
             through: workspace.hypervisor, timings: workspace.timings)
         show(inspection.plan)
+        try stopAtErrors(of: inspection.plan)
         if inspection.plan.steps.isEmpty { return status(of: inspection.plan, ApplyReport()) }
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
@@ -70,8 +71,7 @@ struct ApplyRun {
         }
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }
         show(inspection.plan)
-        let errors = inspection.plan.diagnostics.filter { $0.severity == .error }
-        guard errors.isEmpty else { throw Failure(errors) }
+        try stopAtErrors(of: inspection.plan)
         if !isDestroy && desired.resources.isEmpty && !session.recorded.records.isEmpty {
             throw Failure(
                 "empty-source", "Nothing was done: the manifests ask for nothing",
@@ -80,6 +80,11 @@ struct ApplyRun {
                 them would be deleted. If that is what you want, say so.
                 """, command: "rigaud destroy", .refused)
         }
+    }
+
+    private func stopAtErrors(of plan: Plan) throws(Failure) {
+        let errors = plan.diagnostics.filter { $0.severity == .error }
+        guard errors.isEmpty else { throw Failure(errors) }
     }
 
     private func confirm(_ plan: Plan) throws(Failure) {
@@ -96,6 +101,7 @@ struct ApplyRun {
         console.show(notices)
         guard workspace.options.format == .text, !(console.isQuiet && isConfirmed) else { return }
         for line in PlanText(plan, style: console.output, isDestroy: isDestroy).lines() { console.print(line) }
+        workspace.tellTroubles(of: plan, withErrors: false)
     }
 
     // MARK: - During
@@ -160,14 +166,15 @@ struct ApplyRun {
         let unfinished = Set(
             (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
         guard !touched.isEmpty else { return [] }
+        let refused = Set(plan.changes.filter { $0.refusal != nil }.map(\.change.address))
         let inspection = await inspect(
             desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
             timings: workspace.timings)
         return inspection.plan.changes.compactMap { planned in
             let change = planned.change
-            guard touched.contains(change.address), !unfinished.contains(change.address), planned.refusal == nil else {
-                return nil
-            }
+            guard touched.contains(change.address), !unfinished.contains(change.address),
+                !refused.contains(change.address)
+            else { return nil }
             let fields = change.fields.map { field in
                 let attribute = field.path.attribute
                 return

@@ -20,13 +20,17 @@ extension Workspace {
                 title: title, summary: summary)
             let text = lines.joined(separator: "\n")
             console.print(options.format == .text ? text : "```\n\(text)\n```")
-            for status in plan.hosts {
-                if let error = status.error {
-                    console.show([Diagnostic(error, .warning, address: status.host.address)])
-                }
-            }
-            console.show(plan.diagnostics)
+            tellTroubles(of: plan)
         }
+    }
+
+    /// Hosts that could not be read and why, and what else is to be said about a plan.
+    /// - Parameter withErrors: Whether that is where its errors are told; otherwise something ends with them.
+    func tellTroubles(of plan: Plan, withErrors: Bool = true) {
+        let unread = plan.hosts.compactMap { status in
+            status.error.map { Diagnostic($0, .warning, address: status.host.address) }
+        }
+        console.show(unread + plan.diagnostics.filter { withErrors || $0.severity != .error })
     }
 
     /// What an interrupted run left, in a verb that only looks.

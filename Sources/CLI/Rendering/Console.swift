@@ -30,9 +30,8 @@ struct Console: Sendable {
     func complain(_ text: String) { Console.write(text + "\n", to: STDERR_FILENO) }
 
     func show(_ diagnostics: [Diagnostic]) {
-        for diagnostic in diagnostics.sorted(by: { $0.severity < $1.severity }) {
-            if isQuiet && diagnostic.severity != .error { continue }
-            complain(render(diagnostic, style: errors))
+        for block in blocks(of: diagnostics.filter { !isQuiet || $0.severity == .error }, style: errors) {
+            complain(block)
         }
     }
 
@@ -57,25 +56,56 @@ struct Console: Sendable {
     }
 }
 
-/// A diagnostic as people read it.
-func render(_ diagnostic: Diagnostic, style: Style, width: Int = 100) -> String {
+/// Diagnostics as people read them, the worst first: each error by itself, warnings and notices of one kind under one
+/// heading, and what holds in several places said once.
+func blocks(of diagnostics: [Diagnostic], style: Style, width: Int = 100) -> [String] {
+    let sorted = diagnostics.sorted { $0.severity < $1.severity }
+    let errors = sorted.prefix { $0.severity == .error }.map { [$0] }
+    let rest = Array(sorted.dropFirst(errors.count)).grouped { "\($0.severity.rawValue) \($0.code) \($0.summary)" }
+    return (errors + rest).map { block(of: $0, style: style, width: width) }
+}
+
+private func block(of group: [Diagnostic], style: Style, width: Int) -> String {
+    guard let first = group.first else { return "" }
     let (word, ink): (String, Style.Ink) =
-        switch diagnostic.severity {
+        switch first.severity {
         case .error: ("error", .red)
         case .warning: ("warning", .yellow)
         case .notice: ("notice", .cyan)
         }
-    var lines = ["\(style(word, ink, .bold)): \(style(diagnostic.summary.printable, .bold))"]
-    var place: [String] = []
-    if let location = diagnostic.location { place.append(location.description.printable) }
-    if let address = diagnostic.address { place.append(address.description.printable) }
-    if !place.isEmpty { lines.append("  " + style(place.joined(separator: "  "), .dim)) }
-    lines += diagnostic.detail.printable.wrapped(to: width - 2).map { "  \($0)" }
-    if let command = diagnostic.command { lines.append("    \(style(command.printable, .cyan))") }
+    var lines = ["\(style(word, ink, .bold)): \(style(first.summary.printable, .bold))"]
+    for same in group.grouped(by: { "\($0.detail)\n\($0.command ?? "")" }) {
+        lines += same.map(\.place).filter { !$0.isEmpty }.map { "  " + style($0, .dim) }
+        lines += same[0].detail.printable.wrapped(to: width - 2).map { "  \($0)" }
+        if let command = same[0].command { lines.append("    \(style(command.printable, .cyan))") }
+    }
     return lines.joined(separator: "\n")
 }
 
+extension Array {
+    /// Those with equal keys together, in the order in which the keys first come.
+    fileprivate func grouped(by key: (Element) -> String) -> [[Element]] {
+        var groups: [[Element]] = []
+        var indices: [String: Int] = [:]
+        for element in self {
+            let key = key(element)
+            if let index = indices[key] {
+                groups[index].append(element)
+            } else {
+                indices[key] = groups.count
+                groups.append([element])
+            }
+        }
+        return groups
+    }
+}
+
 extension Diagnostic {
+    /// Where it is and what it is about, as far as that is known.
+    fileprivate var place: String {
+        [location?.description.printable, address?.description.printable].compactMap(\.self).joined(separator: "  ")
+    }
+
     /// A host's error as a diagnostic about something.
     init(_ error: HostError, _ severity: Severity = .error, address: Address? = nil) {
         self.init(

@@ -64,6 +64,7 @@ private func json(of planned: PlannedChange, keepers: [Address]) -> Value {
         case .needsLeave(let disruption): .string("needs --allow \(disruption.rawValue)")
         case .protected: "protected"
         case .waitsFor(let address): .string("waits for \(address.text)")
+        case .usedBy(let address): .string("\(address.text) uses it")
         }
     return [
         "address": .string(change.address.text),

@@ -66,7 +66,7 @@ struct PlanText {
         var lines = [heading(symbol, ink, change.address, word, note: note(of: planned))]
         switch change.action {
         case .create, .adopt: lines += newLines(change) + keeperLines(of: change)
-        case .replace where change.fields.allSatisfy(\.before.isNull): lines += newLines(change)
+        case .replace where change.fields.allSatisfy(\.before.isNull): lines += move(change) + newLines(change)
         case .update, .replace:
             let visible = Set(change.visibleFields.map(\.path))
             for (field, disruption) in zip(change.fields, planned.fieldDisruptions) where visible.contains(field.path) {
@@ -83,6 +83,17 @@ struct PlanText {
         let names = keepers.prefix(6).map(\.description.printable).joined(separator: ", ")
         let more = keepers.count > 6 ? " and \(keepers.count - 6) more" : ""
         return [style("      their disks stay on a former version: \(names)\(more)", .dim)]
+    }
+
+    /// From where to where something is made anew: what differs is its host, its pool or its name.
+    private func move(_ change: Change) -> [String] {
+        guard let before = change.record?.object, let after = change.desired?.object else { return [] }
+        let places = [
+            (hostName(before.host), hostName(after.host)), (before.pool ?? "", after.pool ?? ""),
+            (before.name, after.name),
+        ]
+        guard let (from, to) = places.first(where: { $0 != $1 }) else { return [] }
+        return ["      \(style("moves", .dim)) \(from.printable) -> \(to.printable)"]
     }
 
     private func block(_ pending: PendingRestart) -> [String] {
@@ -111,7 +122,8 @@ struct PlanText {
         switch planned.refusal {
         case .needsLeave(let disruption): return "refused: --allow \(disruption.rawValue)"
         case .protected: return "refused: it is protected (rigaud.io/protect)"
-        case .waitsFor(let address): return "refused: waits for \(address), which is"
+        case .waitsFor(let address): return "refused: waits for \(address)"
+        case .usedBy(let address): return "refused: \(address) uses it"
         case nil: break
         }
         switch (change.action, change.cause) {
@@ -120,8 +132,11 @@ struct PlanText {
             let place = change.desired?.origin.map { ", \($0.short)" } ?? ""
             return "on \(hostName(change.object.host))\(place)"
         case (.replace, _) where change.record?.isPartial == true: return "its making was interrupted"
-        case (.delete, _) where isDestroy: return change.isRunning ? "running" : ""
+        case (.delete, _) where isDestroy:
+            guard change.isRunning else { return "" }
+            return change.object.kind == .domain ? "running" : "active"
         case (.delete, _): return "gone from the manifests"
+        case (.update, _) where change.fields.isEmpty: return "with a disk or network that it uses"
         case (_, .drift): return "drift"
         case (_, .both): return "drift, and \(change.origin?.short ?? "changed")"
         case (_, .config): return change.origin?.short ?? ""
@@ -156,7 +171,9 @@ struct PlanText {
         }
         if !unreachable.isEmpty { return unreachable }
         return plan.unknown.map {
-            heading("?", .magenta, $0, "unknown", note: "its pool is not active, so what is in it cannot be seen")
+            heading(
+                "?", .magenta, $0, "unknown",
+                note: "its pool is not active or not there, so what is in it cannot be seen")
         }
     }
 

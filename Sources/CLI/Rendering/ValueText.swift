@@ -6,7 +6,8 @@ func text(of value: Value, for attribute: Attribute) -> String {
     case .null: "none"
     case .bool(let flag): flag ? "yes" : "no"
     case .integer(let number): attribute.row.unit == .bytes ? sizeText(number) : String(number)
-    case .string(let text): text.isEmpty ? "\"\"" : text.printable
+    case .string(let text):
+        text.isEmpty ? "\"\"" : text.split(whereSeparator: \.isNewline).joined(separator: " ⏎ ").printable
     case .list(let items): items.map { CLI.text(of: $0, for: attribute) }.joined(separator: ", ")
     case .map(let members):
         members.sorted { $0.key < $1.key }.map { "\($0.key) \(CLI.text(of: $0.value, for: attribute))" }

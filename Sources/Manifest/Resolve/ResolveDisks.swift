@@ -66,7 +66,8 @@ extension Resolver {
         let format = parts.machineClass.format ?? Setting(isLogical(poolName, on: parts.host) ? "raw" : "qcow2")
         let formatName = format.value.text ?? "qcow2"
         var settings: [(path: AttributePath, value: Setting)] = [
-            (AttributePath(.capacity), size), (AttributePath(.volumeFormat), format),
+            (AttributePath(.capacity), capacity(size, in: poolName, on: parts.host)),
+            (AttributePath(.volumeFormat), format),
         ]
         var needs = self.pool(poolName, on: parts.host).map { [$0] } ?? []
         let isThick = ["thick", "eagerzeroedthick"].contains(record?.text("type")?.value)

@@ -121,15 +121,15 @@ extension Resolver {
         parts.set(.vcpus, cpu)
         parts.set(.maximumVCPUs, maximum)
 
-        let (kibibytes, overflow) = (memory.value.number ?? bytesPerGiB).addingReportingOverflow(1023)
-        guard !overflow, kibibytes <= Int64.max / 8 else {
+        guard let bytes = memory.value.number, bytes <= Int64.max / 8 else {
             problems.add(
                 .invalidValue, at: memory.origin, address: parts.document.address, "No machine has that much memory.")
             return
         }
-        memory.value = .integer(kibibytes / 1024 * 1024)
+        // QEMU gives memory in whole MiB, and libvirt rounds up when a guest starts.
+        memory = memory.roundedUp(to: bytesPerMiB)
         var most = memory
-        if machineClass.hasMemoryHeadroom { most.value = .integer(kibibytes / 1024 * 1024 * 4) }
+        if machineClass.hasMemoryHeadroom { most.value = .integer((memory.value.number ?? bytes) * 4) }
         parts.set(.memory, memory)
         parts.set(.maximumMemory, most)
         addTopology(cpu, maximum.value.number ?? cpus, to: &parts)

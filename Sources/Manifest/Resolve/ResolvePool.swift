@@ -44,5 +44,10 @@ extension Resolver {
         objects[ObjectKey(kind: .pool, host: hosts[host].group, pool: nil, name: name)]
     }
 
+    /// A volume's size as its pool can make it: a file is whole KiB, a logical volume whole extents, of 4 MiB as a rule.
+    func capacity(_ size: Setting, in pool: String, on host: Int) -> Setting {
+        size.roundedUp(to: isLogical(pool, on: host) ? 4 * bytesPerMiB : 1024)
+    }
+
     func isLogical(_ pool: String, on host: Int) -> Bool { hosts[host].logicalPools.contains(pool) }
 }

@@ -21,7 +21,9 @@ extension Resolver {
         let pool = record.text("pool")?.setting ?? hosts[host].defaultPool
         let poolName = pool.value.text ?? "default"
         var settings: [(path: AttributePath, value: Setting)] = []
-        if let size = record.integer("size") { settings.append((AttributePath(.capacity), size.setting)) }
+        if let size = record.integer("size") {
+            settings.append((AttributePath(.capacity), capacity(size.setting, in: poolName, on: host)))
+        }
         let format = record.text("format")?.setting ?? Setting(isLogical(poolName, on: host) ? "raw" : "qcow2")
         settings.append((AttributePath(.volumeFormat), format))
         if let backing = record.text("backing") {

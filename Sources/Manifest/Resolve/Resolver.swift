@@ -164,6 +164,14 @@ extension Found {
     func setting(_ convert: (Content) -> Value) -> Setting { Setting(convert(value), at: location) }
 }
 
+extension Setting {
+    /// A whole number of units: what the host would make of it anyway.
+    func roundedUp(to unit: Int64) -> Setting {
+        guard let number = value.number, number % unit != 0, number < .max - unit else { return self }
+        return Setting(.integer((number / unit + 1) * unit), at: origin)
+    }
+}
+
 extension Found<String> { var setting: Setting { setting { .string($0) } } }
 extension Found<Int64> { var setting: Setting { setting { .integer($0) } } }
 extension Found<Bool> { var setting: Setting { setting { .bool($0) } } }

@@ -1,0 +1,165 @@
+import Model
+
+/// Finds what will not be done, and why: what the policy does not permit, what something that stays still uses, and what
+/// would be made of something that is not there. Linear in changes, resources and their needs.
+struct Refusals {
+    private(set) var found: [Address: Refusal] = [:]
+    private let selected: [Address: Change]
+    /// Changes that were left out of the plan, and objects that could not be read.
+    private let leftOut: [Address: Change]
+    private let unknown: Set<Address>
+    private let users: [Address: [Address]]
+    /// Refused, and what follows from it not yet found.
+    private var open: [Address] = []
+
+    init(
+        of changes: [Change], from changeSet: ChangeSet, _ desired: DesiredState, _ recorded: RecordedState,
+        _ policy: Policy
+    ) {
+        let selected = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
+        self.selected = selected
+        leftOut = Dictionary(
+            uniqueKeysWithValues: changeSet.changes.filter { selected[$0.address] == nil }.map { ($0.address, $0) })
+        unknown = Set(changeSet.unknown)
+        var users: [Address: [Address]] = [:]
+        for change in changes {
+            for need in change.desired?.needs ?? [] { users[need, default: []].append(change.address) }
+        }
+        self.users = users
+        for change in changes { judge(change, policy) }
+        keepWhatIsUsed(desired, recorded)
+        let absent = leftOut.values.filter(\.isMissing).map(\.address) + changeSet.unknown
+        for address in absent.sorted() { withholdUsers(of: address, at: desired) }
+        while let address = open.popLast() { follow(address, desired) }
+    }
+
+    private mutating func refuse(_ address: Address, _ refusal: Refusal) {
+        guard found[address] == nil else { return }
+        found[address] = refusal
+        open.append(address)
+    }
+
+    private mutating func judge(_ change: Change, _ policy: Policy) {
+        let disruption = change.disruption
+        guard disruption >= .replace else { return }
+        if change.record?.isProtected == true || change.desired?.isProtected == true {
+            refuse(change.address, .protected)
+        } else if !policy.permits(disruption) {
+            refuse(change.address, .needsLeave(disruption))
+        }
+    }
+
+    /// A pool that goes takes all knowledge of its volumes along, a network cuts its guests off: neither goes before its
+    /// users, wherever these are left out of the plan or still name it.
+    private mutating func keepWhatIsUsed(_ desired: DesiredState, _ recorded: RecordedState) {
+        let torn = selected.filter { $0.value.isTornDown }
+        if torn.isEmpty { return }
+        let deleted = torn.values.filter { $0.action == .delete }.map { (Place($0.object), $0.address) }
+        let places = Dictionary(deleted, uniquingKeysWith: { first, _ in first })
+        for resource in desired.resources {
+            for place in resource.places {
+                if let address = places[place] { refuse(address, .usedBy(resource.address)) }
+            }
+        }
+        for record in recorded.records.values.sorted(by: { $0.address < $1.address }) {
+            for need in record.needs {
+                if let change = torn[need], keeps(record.address, change) { refuse(need, .usedBy(record.address)) }
+            }
+        }
+    }
+
+    private func keeps(_ user: Address, _ torn: Change) -> Bool {
+        switch selected[user]?.action {
+        case .create, .replace, .delete, .forget, .adopt: false
+        case .update: torn.action == .replace
+        case nil:
+            torn.action == .replace || unknown.contains(user) || leftOut[user].map { $0.action != .forget } ?? false
+        }
+    }
+
+    /// What follows from a refusal: it stays as it is, with all that it uses, and what it should have made is not there.
+    private mutating func follow(_ address: Address, _ desired: DesiredState) {
+        guard let change = selected[address] else { return }
+        for need in change.record?.needs ?? [] {
+            let needed = selected[need]?.action
+            guard needed == .delete || needed == .replace && change.action == .delete else { continue }
+            refuse(need, .waitsFor(address))
+        }
+        if change.isMissing { withholdUsers(of: address, at: desired) }
+    }
+
+    private mutating func withholdUsers(of address: Address, at desired: DesiredState) {
+        for user in users[address] ?? [] {
+            guard let change = selected[user] else { continue }
+            let wanted = (selected[address] ?? leftOut[address])?.desired ?? desired.resource(address)
+            let isNeeded = change.action != .update || wanted.map { change.refers(to: Place($0.object)) } ?? false
+            if isNeeded { refuse(user, .waitsFor(address)) }
+        }
+    }
+}
+
+/// What an object is told apart by on the hosts.
+private struct Place: Hashable {
+    let host: Address
+    let kind: ResourceKind
+    let pool: String?
+    let name: String
+
+    init(_ host: Address, _ kind: ResourceKind, _ name: String, pool: String? = nil) {
+        (self.host, self.kind, self.pool, self.name) = (host, kind, pool, name)
+    }
+
+    init(_ object: ObjectReference) { self.init(object.host, object.kind, object.name, pool: object.pool) }
+
+    /// What a value of an attribute names; nil where it names nothing.
+    init?(_ value: Value, of attribute: Attribute, on host: Address) {
+        guard let text = value.text else { return nil }
+        switch attribute {
+        case .backing, .diskSource:
+            guard let volume = VolumeReference(text) else { return nil }
+            self.init(host, .volume, volume.name, pool: volume.pool)
+        case .nicSource where text.hasPrefix("network/"): self.init(host, .network, String(text.dropFirst(8)))
+        default: return nil
+        }
+    }
+}
+
+extension Resource {
+    /// What it is in, starts from or is connected to.
+    fileprivate var places: [Place] {
+        let named = attributes.compactMap { Place($0.value.value, of: $0.path.attribute, on: object.host) }
+        return named + (object.pool.map { [Place(object.host, .pool, $0)] } ?? [])
+    }
+}
+
+extension Change {
+    /// Whether others lose something by it.
+    fileprivate var isTornDown: Bool {
+        action == .delete && object.kind != .domain || action == .replace && object.kind == .pool
+    }
+
+    /// Whether what is wanted is not there until this is done.
+    fileprivate var isMissing: Bool {
+        switch action {
+        case .create: true
+        case .replace: record.map { Place($0.object) } != desired.map { Place($0.object) }
+        case .update, .delete, .adopt, .forget: false
+        }
+    }
+
+    fileprivate func refers(to place: Place) -> Bool {
+        fields.contains { Place($0.after, of: $0.path.attribute, on: object.host) == place }
+    }
+}
+
+extension DesiredState {
+    /// By its address, in the order of which they are.
+    fileprivate func resource(_ address: Address) -> Resource? {
+        var (low, high) = (0, resources.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if resources[middle].address < address { low = middle + 1 } else { high = middle }
+        }
+        return low < resources.count && resources[low].address == address ? resources[low] : nil
+    }
+}
