@@ -67,7 +67,10 @@ struct SeedSeating {
         let pool = pools[Place(host: place.host, pool: place.pool, name: "")]
         return Resource(
             address, ObjectReference(.volume, host: place.host, name: place.name, pool: place.pool),
-            attributes: AttributeMap([(AttributePath(.volumeFormat), Setting("raw", at: source.origin))]),
+            attributes: AttributeMap([
+                (AttributePath(.volumeFormat), Setting("iso", at: source.origin)),
+                (AttributePath(.content), Setting("cloud-init", at: source.origin)),
+            ]),
             needs: pool.map { [$0] } ?? [], isProtected: machine.isProtected, origin: source.origin)
     }
 

@@ -8,6 +8,10 @@ func deferrals(among changes: [Change], _ changeSet: ChangeSet, _ policy: Policy
     let restarting = Set(changeSet.pendingRestarts.lazy.filter { $0.disruption == .restart }.map(\.address))
     return changes.compactMap { change in
         guard change.action == .delete, let user = changeSet.liveUsers[change.address] else { return nil }
+        // What it is to keep is not to be deleted at all.
+        if changeSet.running[user]?.attributes.contains(where: { $0.value == change.object.source }) == true {
+            return nil
+        }
         if policy.permits(.restart), restarting.contains(user) { return nil }
         if let userChange = byAddress[user], userChange.lets(go: change.object, policy) { return nil }
         return Deferral(change.address, until: user)
@@ -20,8 +24,12 @@ extension Change {
         if action == .delete || action == .replace { return true }
         if fields.contains(where: { $0.path.attribute == .power && $0.after == "Off" }) { return true }
         if policy.permits(.restart), fields.contains(where: { disruption(of: $0) == .restart }) { return true }
-        let source = Value.string("\(volume.pool ?? "")/\(volume.name)")
-        let drive = record?.attributes.first { $0.path.attribute == .diskSource && $0.value == source }?.path
+        let drive = record?.attributes.first { $0.path.attribute == .diskSource && $0.value == volume.source }?.path
         return fields.contains { $0.path == drive && disruption(of: $0) == .live }
     }
+}
+
+extension ObjectReference {
+    /// A volume as a disk's source names it.
+    fileprivate var source: Value { .string("\(pool ?? "")/\(name)") }
 }

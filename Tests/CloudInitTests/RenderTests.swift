@@ -25,7 +25,7 @@ import Testing
                     .volume, host: Lab.host.address,
                     name: "default-web-seed.iso".replacing("default-web", with: testCase.resources[0].object.name),
                     pool: "fast"))
-        #expect(volume.attributes.mapValues(\.value) == Lab.attributes(["format": "raw"]))
+        #expect(volume.attributes.mapValues(\.value) == Lab.attributes(["format": "iso", "content": "cloud-init"]))
         #expect(volume.needs == [Lab.address("StoragePool/default/fast")])
         #expect(volume.isProtected)
         #expect(volume.origin == testCase.source.origin)

@@ -103,5 +103,5 @@ private func share(_ done: Int64, of total: Int64?) -> String {
 }
 
 extension HostError {
-    init(_ error: SeedError) { self.init(.content, error.summary, error.detail) }
+    init(_ error: SeedError) { self.init(.content, "A cloud-init seed cannot be made", error.detail) }
 }
