@@ -71,13 +71,17 @@ extension HostSession {
         memory.note(path: path, of: VolumeReference(pool: object.pool ?? "", name: object.name))
     }
 
-    /// A volume that is there already is what an interrupted run left, if it has all that was asked for.
+    /// A volume that is there already is what an interrupted run left, if it has all that was asked for and nothing has
+    /// been written into it; a file that somebody else has in the pool's directory is neither taken over nor lost.
     func takeUp(
         _ existing: borrowing VolumeHandle, _ object: ObjectReference, wanted: Element, _ purpose: Purpose
     ) throws(HostError) {
         let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(existing.pointer, 0))
         guard let found = Parser().document(text) else { throw purpose.unreadable() }
-        guard agree(wanted, found.root) else {
+        var info = virStorageVolInfo()
+        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(existing.pointer, &info))
+        // The tables of an empty qcow2 file of some TiB are smaller than that.
+        guard agree(wanted, found.root), info.allocation <= 1 << 20 else {
             throw purpose.error(
                 .exists,
                 "A volume of that name is there already and is another one. Rename one of the two, or delete it if "

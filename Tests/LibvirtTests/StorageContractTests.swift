@@ -1,6 +1,7 @@
 import Hypervisor
 import Libvirt
 import Model
+import TestSupport
 import Testing
 
 /// What every host does with pools, volumes and networks.
@@ -43,6 +44,21 @@ import Testing
         #expect(observed.poolTargets[target.pool] == target.poolDirectory)
         for volume in [overlay, base, base] { try await target.perform(.delete, volume) }
         #expect(try await target.observe(overlay) == nil)
+    }
+
+    /// A file that is in the directory of a pool of ours before it is one looks like a volume of ours to libvirt.
+    @Test(.needsPrivateLibvirt) func aFileWithDataIsNotTakenOver() async throws {
+        let target = try await ContractHosts.qemu()
+        try await target.preparePool()
+        let volume = target.reference(.volume, "precious.raw", pool: target.pool)
+        let set: [(AttributePath, Value)] = [(.of(.capacity), .integer(4 << 20)), (.of(.volumeFormat), "raw")]
+        try await target.perform(.create, volume, set)
+        try await target.perform(.create, volume, set)
+        let path = "\(target.poolDirectory)/precious.raw"
+        try writeFile([UInt8](repeating: 7, count: 4 << 20), to: path)
+        let error = await #expect(throws: HostError.self) { try await target.perform(.create, volume, set) }
+        #expect(error?.reason == .exists)
+        try await target.perform(.delete, volume)
     }
 
     @Test(arguments: HostKind.available)

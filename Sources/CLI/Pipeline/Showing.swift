@@ -37,7 +37,7 @@ extension Workspace {
     func tell(of recovery: Recovery) {
         guard !recovery.resolutions.isEmpty else { return }
         console.remark(
-            "A run was interrupted: \(counted(recovery.resolutions.count, "step")) found out by looking; the next apply records it."
+            "An earlier run did not finish: \(counted(recovery.resolutions.count, "step")) found out by looking; the next apply records it."
         )
         if options.logLevel == .debug {
             for resolution in recovery.resolutions {
