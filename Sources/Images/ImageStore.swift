@@ -19,10 +19,3 @@ package struct ImageStore: Sendable {
         throw ImageError(.failed, "An image cannot be downloaded", "Not yet.")
     }
 }
-
-/// How far an image is on its way.
-package enum FetchProgress: Hashable, Sendable {
-    /// Bytes; `total` is nil where the server does not say.
-    case downloading(done: Int64, total: Int64?)
-    case unpacking(done: Int64, total: Int64?)
-}
