@@ -62,7 +62,7 @@ let package = Package(
         tests("PlannerTests", ["Planner", "Differ"]),
         tests("ExecutorTests", ["Executor", "Planner", "Hypervisor", "StateFile"]),
         tests("ManifestTests", ["Manifest"], exclude: ["Golden"]),
-        tests("ImagesTests", ["Images"]),
+        tests("ImagesTests", ["Images"], exclude: ["Fixtures"]),
         tests("CloudInitTests", ["CloudInit", "YAML"], exclude: ["Golden"]),
         tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),

@@ -1,0 +1,82 @@
+import Model
+
+/// What a server is told about who asks. It is for one origin alone (RFC 6454: scheme, host and port); whoever else a
+/// redirection or a file of checksums leads to does not get it.
+struct Credentials: Sendable {
+    let authentication: ImageSource.Authentication?
+    let headers: [ImageSource.Header]
+    private let origin: String
+
+    init(_ source: ImageSource, for url: ImageURL) throws(ImageError) {
+        authentication = source.authentication ?? url.basicAuthentication
+        headers = source.headers
+        origin = url.origin
+        for header in headers { try Credentials.check(header) }
+        switch authentication {
+        case nil: break
+        case .basic(let user, let password): try Credentials.check([user, password])
+        case .bearer(let token): try Credentials.check([token])
+        case .clientCertificate:
+            guard url.scheme == "https" else {
+                throw ImageError(
+                    .unsupported, "\(url.shown) is to be asked for with a client certificate. Only https knows those.")
+            }
+        }
+    }
+
+    /// Those that stand in a URL itself.
+    init(in url: ImageURL) {
+        authentication = url.basicAuthentication
+        headers = []
+        origin = url.origin
+    }
+
+    var isEmpty: Bool { authentication == nil && headers.isEmpty }
+
+    func areFor(_ url: ImageURL) -> Bool { origin == url.origin }
+
+    /// What the download itself says to a server.
+    private static let own: Set<String> = [
+        "range", "if-range", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "content-length",
+        "transfer-encoding", "connection", "expect", "te", "upgrade",
+    ]
+
+    private static func check(_ header: ImageSource.Header) throws(ImageError) {
+        // RFC 9110 section 5.6.2.
+        let isToken =
+            !header.name.isEmpty
+            && header.name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+        guard isToken else {
+            throw ImageError(.unsupported, "'\(printable(header.name))' cannot be the name of a header.")
+        }
+        guard !own.contains(header.name.lowercased()) else {
+            throw ImageError(
+                .unsupported, "The header \(header.name) is set by the download itself, and cannot be given.")
+        }
+        guard header.value.reveal({ !$0.contains { $0 == 0 || $0 == 10 || $0 == 13 } }) else {
+            throw ImageError(.unsupported, "The value of the header \(header.name) has more than one line.")
+        }
+    }
+
+    private static func check(_ secrets: [Secret]) throws(ImageError) {
+        for secret in secrets where secret.reveal({ $0.contains { $0 == 0 || $0 == 10 || $0 == 13 } }) {
+            throw ImageError(
+                .unsupported,
+                "A user name, password or token for it has more than one line. Perhaps a line feed slipped into the "
+                    + "Secret.")
+        }
+    }
+}
+
+extension ImageURL {
+    fileprivate var basicAuthentication: ImageSource.Authentication? {
+        user == nil && password == nil ? nil : .basic(user: user ?? Secret(""), password: password ?? Secret(""))
+    }
+}
