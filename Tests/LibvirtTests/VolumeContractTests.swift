@@ -81,7 +81,7 @@ import Testing
         }
         // One for the base, one for each overlay that was there already.
         #expect(target.hypervisor.calls.counts["virStorageVolLookupByName"] == 1 + overlays.count)
-        #expect(target.hypervisor.calls.counts["virStorageVolGetInfo"] == 1)
+        #expect(target.hypervisor.calls.counts["virStorageVolGetInfo"] == 1 + overlays.count)
         for overlay in overlays {
             #expect(try await target.observe(overlay)?.attributes[.capacity] == .integer(16 << 20))
         }
