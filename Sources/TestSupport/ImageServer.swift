@@ -1,41 +1,44 @@
 import Glibc
-import Images
-import Model
 import Synchronization
-import TestSupport
-import Testing
+package import Testing
 
 /// What a test has on a server on loopback: a folder of its own, and what was asked for in it. What the server can do is
-/// said in `Fixtures/image-server.py`.
-final class ImageServer: Sendable {
+/// said in `Tests/ImagesTests/Fixtures/image-server.py`.
+package final class ImageServer: Sendable {
     /// The files that it serves, by their names.
-    let files: ScratchDirectory
+    package let files: ScratchDirectory
     private let process: ServerProcess
     private let name: String
 
     /// Tests share one, unless it has TLS or has to be another server than theirs.
-    init(tls: TLS? = nil, isApart: Bool = false) async throws {
+    package init(tls: TLS? = nil, isApart: Bool = false) async throws {
         files = try ScratchDirectory()
         process =
             if tls != nil || isApart { try await ServerProcess(tls: tls) } else { try await ServerProcess.shared.value }
         name = try process.publish(files.path)
     }
 
-    struct TLS {
-        let certificate: String
-        let key: String
+    package struct TLS {
+        package let certificate: String
+        package let key: String
         /// Clients need a certificate of this authority's.
-        var clients: String?
+        package var clients: String?
+
+        package init(certificate: String, key: String, clients: String? = nil) {
+            self.certificate = certificate
+            self.key = key
+            self.clients = clients
+        }
     }
 
     /// `path` is the behaviours, a slash and a file's name.
-    func url(_ path: String, login: String = "") -> String {
+    package func url(_ path: String, login: String = "") -> String {
         let parts = path.split(separator: "/", maxSplits: 1)
         return "\(process.scheme)://\(login)127.0.0.1:\(process.port)/\(parts[0])/\(name)/\(parts[1])"
     }
 
     /// What it was asked, a line each: `GET PATH STATUS NAME=VALUE...`. Waits for so many, and a moment for more.
-    func requests(_ count: Int) async throws -> [String] {
+    package func requests(_ count: Int) async throws -> [String] {
         let deadline = ContinuousClock.now + .seconds(20)
         var lines: [String] = []
         repeat {
@@ -89,77 +92,16 @@ private final class ServerProcess: Sendable {
     var lines: [String] { process.outputSoFar.split(separator: "\n").dropFirst().map(String.init) }
 }
 
-extension FetchSettings {
-    /// Those of someone in a hurry.
-    static var quick: FetchSettings {
-        var settings = FetchSettings()
-        settings.pause = .milliseconds(10)
-        settings.stall = 20
-        settings.connecting = 20
-        return settings
-    }
-}
-
-/// A cache of the test's own.
-struct Cache {
-    let scratch: ScratchDirectory
-    let path: String
-    var settings = FetchSettings.quick
-
-    init() throws {
-        scratch = try ScratchDirectory()
-        path = scratch.path("below/images")
-    }
-
-    var store: ImageStore { ImageStore(directory: path, settings: settings) }
-
-    /// What is in it, without the locks, each as `KIND.SUFFIX`: `sha256.img`.
-    var contents: [String] {
-        get throws {
-            try filesIn(path).filter { !$0.hasSuffix(".lock") }.map { name in
-                let (dash, dot) = (name.firstIndex(of: "-"), name.firstIndex(of: "."))
-                return String(name[..<(dash ?? name.endIndex)] + name[(dot ?? name.endIndex)...])
-            }
-        }
-    }
-
-    func file(_ suffix: String) throws -> String {
-        let names = try filesIn(path).filter { $0.hasSuffix(suffix) && !$0.hasSuffix(".part.json") }
-        return "\(path)/\(try #require(names.first, "nothing ends in \(suffix)"))"
-    }
-}
-
 /// Bytes that are no disk of any format, and cannot be packed.
-func randomBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+package func randomBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var generator = SeededGenerator(seed: seed)
     let words = (0..<(count + 7) / 8).map { _ in generator.next() }
     return words.withUnsafeBytes { Array($0.prefix(count)) }
 }
 
-/// The digest that coreutils' program for an algorithm gives.
-func checksum(_ algorithm: ChecksumAlgorithm, _ path: String) async throws -> String {
-    let result = try await runProcess("\(algorithm.rawValue)sum", ["--binary", path])
-    return String(try #require(result.standardOutput.split(separator: " ").first))
-}
-
-func failure(_ body: () async throws(ImageError) -> LocalImage) async throws -> ImageError {
-    do throws(ImageError) {
-        let image = try await body()
-        Issue.record("It should have failed, and gave \(image).")
-        throw ImageError(.failed, "", "")
-    } catch {
-        return error
-    }
-}
-
-func size(of path: String) -> Int64 {
-    var information = stat()
-    return stat(path, &information) == 0 ? Int64(information.st_size) : -1
-}
-
 extension Trait where Self == ConditionTrait {
     /// Skips the test, and says so, where one of these programs is not installed.
-    static func needs(_ programs: String...) -> Self {
+    package static func needs(_ programs: String...) -> Self {
         let missing = programs.filter { access("/usr/bin/\($0)", X_OK) != 0 }
         return .disabled(
             if: !missing.isEmpty, "scripts/install-dependencies --tests installs \(missing.joined(separator: ", "))")
