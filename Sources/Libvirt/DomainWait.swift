@@ -104,7 +104,7 @@ extension HostSession {
             }
             return readiness == .address ? .ready : .reachable(found.addresses)
         case .agent:
-            if case .value = askAgent(["execute": "guest-ping"], of: domain) { return .ready }
+            if hasAgent(domain) { return .ready }
             return .notYet("running, the guest agent does not answer")
         case .cloudInit: return try lookForCloudInit(in: domain, purpose)
         }

@@ -12,9 +12,9 @@ struct FillPlan: Hashable, Sendable {
     /// Another volume beside it says that it is not whole yet.
     var isMarked: Bool { isConverted || isBlock }
 
-    init(_ layout: ImageLayout, wanted: String?, poolType: String, _ purpose: Purpose) throws(HostError) {
+    init(_ layout: ImageLayout, wanted: String?, isBlock: Bool, _ purpose: Purpose) throws(HostError) {
         self.layout = layout
-        isBlock = !["dir", "fs", "netfs", "vstorage", "gluster"].contains(poolType)
+        self.isBlock = isBlock
         let isRaw = layout.format == .raw || layout.format == .iso
         let wanted = wanted ?? layout.format.rawValue
         isConverted = wanted != layout.format.rawValue && !(isRaw && (wanted == "raw" || wanted == "iso"))
@@ -22,7 +22,7 @@ struct FillPlan: Hashable, Sendable {
         if isBlock, !isRaw || isConverted {
             throw purpose.error(
                 .unsupported,
-                "The volumes of a pool of type \(poolType) are devices and hold raw images only; this is "
+                "The volumes of its pool are devices and hold raw images only; this one is "
                     + "\(layout.format.rawValue). Convert it first, or name a pool of files.",
                 command: "qemu-img convert -O raw '\(layout.path)' image.raw")
         }
@@ -46,7 +46,7 @@ struct FillPlan: Hashable, Sendable {
         let permissions = isPrivate ? "<permissions><mode>0600</mode></permissions>" : ""
         let type = isBlock ? "" : "<format type='\(escaped(format))'/>"
         return "<volume><name>\(escaped(name))</name><capacity unit='bytes'>\(capacity)</capacity>"
-            + "<allocation>0</allocation><target>\(type)\(permissions)</target></volume>"
+            + "\(isBlock ? "" : "<allocation>0</allocation>")<target>\(type)\(permissions)</target></volume>"
     }
 
     /// Whether a volume of that size has all of the image, and has been grown perhaps.

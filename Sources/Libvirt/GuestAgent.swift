@@ -1,4 +1,5 @@
 import CLibvirt
+import Glibc
 import Model
 
 /// What a guest's agent answered.
@@ -17,15 +18,21 @@ extension HostSession {
         connection.counter.count("virDomainQemuAgentCommand")
         let byDefault = Int32(VIR_DOMAIN_QEMU_AGENT_COMMAND_DEFAULT.rawValue)
         guard let answer = virDomainQemuAgentCommand(domain.pointer, JSONWriter.text(of: command), byDefault, 0) else {
-            let failure = LibvirtFailure.last()
-            let isSilent =
-                [VIR_ERR_AGENT_UNRESPONSIVE, VIR_ERR_AGENT_UNSYNCED, VIR_ERR_OPERATION_INVALID].contains(failure.code)
-                || failure.message.contains("QEMU guest agent is not")
-            return isSilent ? .silent : .refused(failure.message)
+            return AgentAnswer(LibvirtFailure.last())
         }
         let text = CText(answer)
         guard let reply = try? JSONReader.value(of: text.string) else { return .refused("no JSON") }
         return .value(reply["return"] ?? .null)
+    }
+
+    /// Whether there is an agent, by a question that libvirt has a call for: one of ours would mark the domain as tainted.
+    func hasAgent(_ domain: borrowing DomainHandle) -> Bool {
+        connection.counter.count("virDomainGetHostname")
+        if let name = virDomainGetHostname(domain.pointer, VIR_DOMAIN_GET_HOSTNAME_AGENT.rawValue) {
+            free(name)
+            return true
+        }
+        return AgentAnswer(LibvirtFailure.last()) != .silent
     }
 
     /// Whether a file is there in the guest.
@@ -35,5 +42,13 @@ extension HostSession {
         guard case .value(let handle) = opened else { return opened }
         _ = askAgent(["execute": "guest-file-close", "arguments": ["handle": handle]], of: domain)
         return .value(true)
+    }
+}
+
+extension AgentAnswer {
+    /// Only what the agent itself was heard to say is a refusal; all else may be that there is none.
+    fileprivate init(_ failure: LibvirtFailure) {
+        let isHeard = failure.message.contains("agent command") && failure.code != VIR_ERR_AGENT_UNRESPONSIVE
+        self = isHeard ? .refused(failure.message) : .silent
     }
 }

@@ -9,6 +9,7 @@ import Synchronization
 final class SessionMemory: Sendable {
     private struct State: Sendable {
         var pools: [String: SharedHandle<PoolKind>] = [:]
+        var poolTypes: [String: String] = [:]
         /// The paths of volumes that the session made itself.
         var paths: [VolumeReference: String] = [:]
         /// The domains that were there at the last look and those that were defined since; nil before the first look.
@@ -23,7 +24,18 @@ final class SessionMemory: Sendable {
 
     func pool(_ name: String) -> SharedHandle<PoolKind>? { state.withLock { $0.pools[name] } }
     func note(_ pool: SharedHandle<PoolKind>, named name: String) { state.withLock { $0.pools[name] = pool } }
-    func forgetPool(_ name: String) { state.withLock { $0.pools[name] = nil } }
+    func forgetPool(_ name: String) {
+        state.withLock {
+            $0.pools[name] = nil
+            $0.poolTypes[name] = nil
+        }
+    }
+    func type(ofPool name: String, _ lookUp: () throws(HostError) -> String) throws(HostError) -> String {
+        if let known = state.withLock({ $0.poolTypes[name] }) { return known }
+        let found = try lookUp()
+        state.withLock { $0.poolTypes[name] = found }
+        return found
+    }
 
     func path(of volume: VolumeReference) -> String? { state.withLock { $0.paths[volume] } }
     /// Nil takes what was known away.

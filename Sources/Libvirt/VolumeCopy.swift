@@ -12,7 +12,7 @@ extension HostSession {
         }
         var info = virStorageVolInfo()
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(original.pointer, &info))
-        let document = try definition(of: operation, atLeast: Int64(clamping: info.capacity), purpose)
+        let document = try definition(of: operation, in: pool, atLeast: Int64(clamping: info.capacity), purpose)
         let name = operation.object.name
         if let existing = try findVolume(name, in: pool, purpose) {
             guard !isTestDriver, try findVolume(unfinishedMark(of: name), in: pool, purpose) != nil else {
@@ -64,7 +64,7 @@ extension HostSession {
     private func copyNothing(
         _ operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {
-        let document = try definition(of: operation, atLeast: 0, purpose)
+        let document = try definition(of: operation, in: pool, atLeast: 0, purpose)
         if document.root.child("capacity") == nil { document.root.add("capacity").set(text: "0") }
         if let existing = try findVolume(operation.object.name, in: pool, purpose) {
             return try takeUp(existing, operation.object, wanted: document.root, purpose)
@@ -77,8 +77,9 @@ extension HostSession {
     /// Lays the mark of an unfinished volume beside where it will be.
     func mark(_ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) {
         let mark = unfinishedMark(of: name)
+        let allocation = try isOfDevices(pool, purpose) ? "" : "<allocation>0</allocation>"
         // The least that any kind of pool makes; a file takes none of it.
-        let xml = "<volume><name>\(escaped(mark))</name><capacity>512</capacity><allocation>0</allocation></volume>"
+        let xml = "<volume><name>\(escaped(mark))</name><capacity>512</capacity>\(allocation)</volume>"
         do throws(HostError) {
             _ = try VolumeHandle(
                 purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, xml, 0)))

@@ -79,10 +79,8 @@ struct VolumeFill: Sendable {
     private func plan(for pool: borrowing PoolHandle) throws(HostError) -> FillPlan {
         let file = try ImageFile(image.path, length: image.length, purpose)
         let layout = try ImageLayout(image, file, purpose)
-        let text = try purpose.text("virStoragePoolGetXMLDesc", virStoragePoolGetXMLDesc(pool.pointer, 0))
-        guard let document = Parser().document(text) else { throw purpose.unreadable() }
-        return try FillPlan(
-            layout, wanted: operation.set[.volumeFormat]?.text, poolType: document.root["type"] ?? "", purpose)
+        let isBlock = try session.isOfDevices(pool, purpose)
+        return try FillPlan(layout, wanted: operation.set[.volumeFormat]?.text, isBlock: isBlock, purpose)
     }
 
     // MARK: Steps

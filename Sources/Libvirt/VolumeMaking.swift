@@ -32,12 +32,26 @@ extension HostSession {
 
     static let unfinishedSuffix = ".upload"
 
+    /// Whether a pool's volumes are devices and no files; asked once.
+    func isOfDevices(_ pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) -> Bool {
+        guard !isTestDriver else { return false }
+        let name = virStoragePoolGetName(pool.pointer).map { String(cString: $0) } ?? ""
+        let type = try memory.type(ofPool: name) { () throws(HostError) in
+            let text = try purpose.text("virStoragePoolGetXMLDesc", virStoragePoolGetXMLDesc(pool.pointer, 0))
+            guard let document = Parser().document(text) else { throw purpose.unreadable() }
+            return document.root["type"] ?? ""
+        }
+        return !["dir", "fs", "netfs", "vstorage", "gluster"].contains(type)
+    }
+
     /// The XML of a new volume.
     /// - Parameter size: Bytes that it must have room for.
     func definition(
-        of operation: Operation, atLeast size: Int64, _ purpose: Purpose
+        of operation: Operation, in pool: borrowing PoolHandle, atLeast size: Int64, _ purpose: Purpose
     ) throws(HostError) -> Document {
         guard let document = Parser().document(Skeleton.volume(operation.object)) else { throw purpose.unreadable() }
+        // Of a device that is allocated in part, libvirt makes a snapshot with no room in it.
+        if try isOfDevices(pool, purpose) { document.root.removeChildren("allocation") }
         var set = operation.set
         if size > set[.capacity]?.number ?? 0 { set[.capacity] = .integer(size) }
         try volumeLenses.write(set, into: document.root, surroundings(purpose))

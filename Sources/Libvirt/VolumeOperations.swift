@@ -53,7 +53,7 @@ extension HostSession {
         let least = try operation.set[.backing]?.text.flatMap { text throws(HostError) in
             try origin(text, purpose)?.capacity
         }
-        let document = try definition(of: operation, atLeast: least ?? 0, purpose)
+        let document = try definition(of: operation, in: pool, atLeast: least ?? 0, purpose)
         do throws(HostError) {
             let flags = allocationFlags(of: operation)
             let volume = try VolumeHandle(

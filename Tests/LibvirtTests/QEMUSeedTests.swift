@@ -19,7 +19,7 @@ import Testing
             case $line in
             *guest-sync-delimited*) printf '\377{"return": %s}\n' "$id" >&3 ;;
             *guest-sync*) echo "{\"return\": $id}" >&3 ;;
-            *guest-ping*) echo '{"return": {}}' >&3 ;;
+            *guest-get-host-name*) echo '{"return": {"host-name": "web"}}' >&3 ;;
             *guest-file-close*) echo '{"return": {}}' >&3 ;;
             *guest-file-open*)
                 asked=$((asked + 1))
