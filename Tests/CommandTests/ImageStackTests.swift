@@ -183,7 +183,7 @@ import Testing
         #expect(try await runProcess("qemu-img", ["resize", whole, "256M"]).exitStatus == 0)
         try await Self.convert(whole, to: "raw", at: server.files.path("big.raw"))
         try await runShell(
-            "head -c 40000000 /dev/urandom | dd of=\(server.files.path("big.raw")) bs=1M seek=64 conv=notrunc status=none"
+            "head -c 6000000 /dev/urandom | dd of=\(server.files.path("big.raw")) bs=1M seek=64 conv=notrunc status=none"
         )
         try await Self.convert(server.files.path("big.raw"), to: "vmdk", at: server.files.path("big.vmdk"))
         try await runShell("gzip -1 \(server.files.path("big.vmdk"))")
@@ -194,7 +194,7 @@ import Testing
         let lab = try TestStack([
             "lab.yaml": Manifests.stream(
                 Manifests.provider("sim", host.uri), Manifests.vmClass(),
-                Self.image("one", server.url("slow/big.raw"), digests[0], more: "  format: raw\n"),
+                Self.image("one", server.url("plain/big.raw"), digests[0], more: "  format: raw\n"),
                 Self.image("two", server.url("slow/big.vmdk.gz"), digests[1]),
                 Self.machine("a", image: "one", more: Self.seeded(Self.userData)),
                 Self.machine("b", image: "two").replacing("0a:01", with: "0a:02").replacing(".50/", with: ".51/"),
