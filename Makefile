@@ -1,5 +1,5 @@
 # `make` alone lists what there is.
-.PHONY: help demo demo-qemu build install test lint bench clean
+.PHONY: help demo demo-qemu build install test test-guest lint bench clean
 .SILENT:
 
 PREFIX ?= /usr/local
@@ -12,6 +12,7 @@ help:
 	echo 'make build       build a release'
 	echo 'make install     install it under PREFIX ($(PREFIX))'
 	echo 'make test        run all tests'
+	echo 'make test-guest  boot a full Debian guest and wait for its cloud-init: minutes more'
 	echo 'make lint        check the format of the sources'
 	echo 'make bench       measure plans and applies of SIZES="$(SIZES)" virtual machines'
 	echo 'make clean       remove what was built'
@@ -36,6 +37,12 @@ test:
 	scripts/make-test-guest >/dev/null || echo 'Tests that boot a guest will be skipped.'
 	swift build --build-tests
 	swift test --skip-build
+
+test-guest:
+	scripts/install-dependencies --tests
+	scripts/make-debian-guest >/dev/null
+	swift build --build-tests
+	RIGAUD_TEST_GUEST=1 swift test --skip-build --filter DebianGuestTests
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

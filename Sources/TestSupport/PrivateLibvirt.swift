@@ -66,6 +66,16 @@ package final class PrivateLibvirt: Sendable {
     /// SIGKILL: connections end in the middle of a call.
     package func kill9Daemon() async throws { try await command("kill") }
 
+    /// What to put before a command so that it runs in the host's network, where its guests can be reached.
+    package var inItsNetwork: [String] {
+        get throws {
+            let children = try readFile("/proc/\(process)/task/\(process)/children")
+            let child = String(decoding: children, as: UTF8.self).split(separator: " ").first
+            guard let child else { throw SystemFailure(because: "The private libvirtd has no process.") }
+            return ["nsenter", "--net", "--target", String(child)]
+        }
+    }
+
     /// Runs virsh in it and gives what it printed.
     @discardableResult
     package func virsh(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws -> String

@@ -36,7 +36,27 @@ package enum TestGuest {
     }
 }
 
+/// A full Debian with cloud-init and the guest agent: see `scripts/make-debian-guest`. It takes minutes to make and a minute or
+/// two to boot under TCG, so that its tests are run by `make test-guest` alone.
+package enum DebianGuest {
+    package static var isWanted: Bool { getenv("RIGAUD_TEST_GUEST") != nil }
+
+    package static func image() async throws -> String {
+        let result = try await runProcess(PackageFiles.path("scripts/make-debian-guest"), timeout: .seconds(1200))
+        let path = result.standardOutput.split(separator: "\n").last.map(String.init) ?? ""
+        guard result.exitStatus == 0, access(path, R_OK) == 0 else {
+            throw SystemFailure(because: "scripts/make-debian-guest: \(result)")
+        }
+        return path
+    }
+}
+
 extension Trait where Self == ConditionTrait {
+    /// Skips the test, and says so, unless it was asked for.
+    package static var needsDebianGuest: Self {
+        .enabled(if: DebianGuest.isWanted, "A full Debian guest takes minutes: make test-guest runs this.")
+    }
+
     /// Skips the test, and says so, where there is no guest to boot.
     package static var needsTestGuest: Self {
         .disabled(if: TestGuest.obstacle != nil, "\(TestGuest.obstacle ?? "")")

@@ -5,8 +5,13 @@ package final class TestStack: Sendable {
     package let scratch: ScratchDirectory
     private let program: String
     private let environment: [String: String]
+    /// What it is run by.
+    private let prefix: [String]
 
-    package init(_ files: [String: String] = [:], environment: [String: String] = [:]) throws {
+    package init(
+        _ files: [String: String] = [:], environment: [String: String] = [:], runBy prefix: [String] = []
+    ) throws {
+        self.prefix = prefix
         scratch = try ScratchDirectory()
         program = try builtExecutable("rigaud")
         self.environment = environment.merging(["HOME": scratch.path, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"]) {
@@ -19,8 +24,10 @@ package final class TestStack: Sendable {
     package func rigaud(_ arguments: String..., input: String = "", timeout: Duration = .seconds(120)) async throws
         -> ProcessResult
     {
-        try await runProcess(
-            program, arguments, environment: environment, directory: scratch.path, input: input, timeout: timeout)
+        let command = prefix + [program] + arguments
+        return try await runProcess(
+            command[0], Array(command.dropFirst()), environment: environment, directory: scratch.path, input: input,
+            timeout: timeout)
     }
 
     /// Starts it and lets it run.

@@ -53,21 +53,40 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
+    /// All hosts at once.
     private func read(_ records: [Record], _ state: RecordedState, _ workspace: Workspace) async -> [StatusLine] {
-        var lines: [StatusLine] = []
-        for (host, records) in Dictionary(grouping: records, by: \.object.host).sorted(by: { $0.key < $1.key }) {
-            let uri = state.hosts[host] ?? ""
-            do throws(HostError) {
-                let reader = try await workspace.hypervisor.reader(for: Host(host, uri: uri))
-                let statuses = try await reader.status(of: records.map(\.object))
-                let byID = Dictionary(statuses.map { ($0.object.id, $0) }, uniquingKeysWith: { first, _ in first })
-                lines += records.map {
-                    StatusLine(address: $0.address, host: host, status: byID[$0.object.id], error: nil)
+        await withTaskGroup(of: [StatusLine].self) { group in
+            for (address, records) in Dictionary(grouping: records, by: \.object.host) {
+                let host = Host(address, uri: state.hosts[address] ?? "")
+                group.addTask { [hypervisor = workspace.hypervisor] in
+                    await statusLines(of: records, on: host, through: hypervisor)
                 }
-            } catch {
-                lines += records.map { StatusLine(address: $0.address, host: host, status: nil, error: error) }
             }
+            var lines: [StatusLine] = []
+            for await part in group { lines += part }
+            return lines.sorted { $0.address < $1.address }
         }
-        return lines.sorted { $0.address < $1.address }
+    }
+}
+
+private func statusLines(of records: [Record], on host: Host, through hypervisor: any Hypervisor) async -> [StatusLine] {
+    do throws(HostError) {
+        let statuses = try await reader(of: host, through: hypervisor).status(of: records.map(\.object))
+        let byID = Dictionary(statuses.map { ($0.object.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return records.map {
+            StatusLine(address: $0.address, host: host.address, status: byID[$0.object.id], error: nil)
+        }
+    } catch {
+        return records.map { StatusLine(address: $0.address, host: host.address, status: nil, error: error) }
+    }
+}
+
+/// Libvirt asks a guest's agent for its addresses only over a connection that could write. Where there may be none, what the
+/// host itself knows has to do.
+private func reader(of host: Host, through hypervisor: any Hypervisor) async throws(HostError) -> any HostReading {
+    do throws(HostError) {
+        return try await hypervisor.writer(for: host)
+    } catch {
+        return try await hypervisor.reader(for: host)
     }
 }
