@@ -35,6 +35,12 @@ struct LoginCandidates {
         }
     }
 
+    /// Whom the URL names without a password.
+    private var knownUser: String? {
+        guard let login = remote.embedded, login.password.text.isEmpty else { return nil }
+        return login.user.text
+    }
+
     var isEmpty: Bool { candidates.isEmpty }
 
     mutating func next(_ stop: Stop) throws(GitError) -> Offer? {
@@ -45,12 +51,15 @@ struct LoginCandidates {
                 return .password(login)
             case .netrc(let text):
                 let netrc = Netrc(text.text)
-                guard let (user, password) = netrc.login(host: remote.host, user: nil) else { continue }
+                guard
+                    let (user, password) = netrc.login(host: remote.host, user: knownUser)
+                        ?? netrc.login(host: remote.host, user: nil)
+                else { continue }
                 tried.append("the netrc file")
                 return .password(.init(user: user, password: Secret(password)))
             case .helper(let variables):
                 guard
-                    let login = try CredentialHelper.login(for: remote, user: nil, variables: variables, stop)
+                    let login = try CredentialHelper.login(for: remote, user: knownUser, variables: variables, stop)
                 else { continue }
                 tried.append("git's credential helper")
                 return .password(login)

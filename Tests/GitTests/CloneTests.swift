@@ -98,6 +98,7 @@ struct CloneTests {
         #expect(try await problem(server.url("git/none.git"), scratch)?.reason == .missing)
         #expect(try await problem("http://127.0.0.1:1/x", scratch)?.reason == .unreachable)
         #expect(try await problem("http://nowhere.invalid/x", scratch)?.reason == .unreachable)
+        #expect(try await problem("https://127.0.0.1:\(server.port)/x", scratch)?.reason == .unreachable)
         #expect(try filesIn(scratch.path("cache")).allSatisfy { $0.hasSuffix(".lock") })
 
         var cache = GitCache(directory: scratch.path("cache"))
@@ -151,6 +152,13 @@ struct CloneTests {
         }
         #expect(try scratch.read("helper-arguments") == "get\n")
         #expect(try scratch.read("helper-input").contains("host=127.0.0.1:\(server.port)"))
+        let named = "http://\(HTTPServer.user)@127.0.0.1:\(server.port)/private/repo.git"
+        let several = Secret(
+            "machine 127.0.0.1 login eve password no\nmachine 127.0.0.1 login \(HTTPServer.user) password \(HTTPServer.password)"
+        )
+        #expect(
+            try await open("\(named)//s", scratch, credentials: credentials { $0.netrc = several }).text("a.yaml")
+                == "2")
         let inURL = "http://\(HTTPServer.user):\(HTTPServer.password)@127.0.0.1:\(server.port)/private/repo.git"
         #expect(try await open("\(inURL)//s", scratch).text("a.yaml") == "2")
 
