@@ -35,7 +35,7 @@ let package = Package(
         target(
             "CLI",
             [
-                "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Planner", "Hypervisor", "Differ",
+                "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Git", "Planner", "Hypervisor", "Differ",
                 "StateFile",
                 "Model", "CLinux", argumentParser,
             ]),
@@ -44,6 +44,7 @@ let package = Package(
         target("Manifest", ["Model", "YAML"]),
         target("Images", ["Model", "CLibCurl", "CLibArchive", crypto]),
         target("CloudInit", ["Model", "YAML", "CLibArchive"]),
+        target("Git", ["Model", "CLibGit2"]),
         target("Planner", ["Differ", "Model"]),
         target("Hypervisor", ["Model"]),
         target("Differ", ["Model"]),
@@ -55,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         target("TestSupport", ["Hypervisor", "Model"]),
         tests("ModelTests", []),
@@ -64,6 +66,7 @@ let package = Package(
         tests("ManifestTests", ["Manifest"], exclude: ["Golden"]),
         tests("ImagesTests", ["Images"], exclude: ["Fixtures"]),
         tests("CloudInitTests", ["CloudInit", "YAML"], exclude: ["Golden"]),
+        tests("GitTests", ["Git"]),
         tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
         tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor"], exclude: ["Golden"]),

@@ -14,9 +14,10 @@ enum ImportTable {
         "Manifest": ["Model", "YAML", "Glibc"],
         "Images": ["Model", "CLibCurl", "CLibArchive", "Crypto", "Glibc", "Dispatch", "Synchronization"],
         "CloudInit": ["Model", "YAML", "CLibArchive", "Glibc"],
+        "Git": ["Model", "CLibGit2", "Glibc", "Dispatch", "Synchronization"],
         "CLI": [
-            "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "CLinux", "Planner", "Hypervisor", "Differ",
-            "StateFile", "Model",
+            "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Git", "CLinux", "Planner", "Hypervisor",
+            "Differ", "StateFile", "Model",
             "ArgumentParser", "Glibc", "FoundationEssentials", "Dispatch", "Synchronization",
         ],
         "rigaud": ["CLI"],

@@ -1,0 +1,55 @@
+import Git
+import TestSupport
+import Testing
+
+@Suite("A local directory")
+struct WorkTreeTests {
+    @Test("is at a commit, and dirty only by what lies below it")
+    func dirtiness() async throws {
+        let repository = try await TestRepository()
+        #expect(describeWorkTree(at: repository.path) == nil)
+        try await repository.commit(["a/x.yaml": "1", "b/y.yaml": "2", ".gitignore": "ignored\n", "a[1]/z.yaml": "3"])
+        let commit = try await repository.git("rev-parse", "HEAD")
+        func isDirty(_ folder: String) throws -> Bool {
+            let facts = try #require(describeWorkTree(at: "\(repository.path)/\(folder)"))
+            #expect(facts.commit == commit && facts.root == repository.path)
+            return facts.isDirty
+        }
+        #expect(try !isDirty("") && !isDirty("a"))
+        try repository.write("{}", to: "a/.rigaud/state.json")
+        try repository.write("", to: "a/ignored")
+        #expect(try !isDirty("") && !isDirty("a"))
+        try repository.write("changed", to: "b/y.yaml")
+        #expect(try isDirty("") && isDirty("b") && !isDirty("a") && !isDirty("a[1]"))
+        try await repository.git("add", "-A", "b")
+        #expect(try isDirty("b") && !isDirty("a"))
+        try repository.write("new", to: "a/new.yaml")
+        #expect(try isDirty("a") && !isDirty("a[1]"))
+        _ = try await runProcess("rm", ["\(repository.path)/a[1]/z.yaml"])
+        #expect(try isDirty("a[1]"))
+    }
+
+    @Test("costs little where the repository around it is big")
+    func speed() async throws {
+        let repository = try await TestRepository()
+        var stream = "commit refs/heads/main\ncommitter A <a@example.org> 1 +0000\ndata 1\nx\n"
+        for index in 0..<3_000 { stream += "M 644 inline d\(index / 100)/f\(index)\ndata 1\nx\n" }
+        try await repository.git("fast-import", "--quiet", input: stream)
+        try await repository.git("reset", "-q", "--hard")
+        // The quickest of several, for a machine that is busy.
+        func cost(_ folder: String) -> Duration? {
+            (0..<5).map { _ in
+                ContinuousClock().measure { #expect(describeWorkTree(at: repository.path + folder)?.isDirty == false) }
+            }.min()
+        }
+        let (ofOne, ofAll) = (try #require(cost("/d7")), try #require(cost("")))
+        #expect(ofOne < ofAll * 2 / 3, "\(ofOne) for one folder, \(ofAll) for all")
+    }
+
+    @Test("may lie in no repository")
+    func outside() throws {
+        let scratch = try ScratchDirectory()
+        #expect(describeWorkTree(at: scratch.path) == nil)
+        #expect(describeWorkTree(at: scratch.path("nowhere")) == nil)
+    }
+}
