@@ -14,9 +14,10 @@ enum ImportTable {
         "Manifest": ["Model", "YAML", "Glibc"],
         "Images": ["Model", "CLibCurl", "CLibArchive", "Crypto", "Glibc", "Dispatch", "Synchronization"],
         "CloudInit": ["Model", "YAML", "CLibArchive", "Glibc"],
+        "Reports": ["Model", "Synchronization", "Glibc"],
         "CLI": [
             "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "CLinux", "Planner", "Hypervisor", "Differ",
-            "StateFile", "Model",
+            "StateFile", "Reports", "Model",
             "ArgumentParser", "Glibc", "FoundationEssentials", "Dispatch", "Synchronization",
         ],
         "rigaud": ["CLI"],
