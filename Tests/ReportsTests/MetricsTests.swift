@@ -36,6 +36,14 @@ import Testing
         try await Tools.run(Tools.promtool, "check", "metrics", input: prometheus(report))
     }
 
+    @Test(arguments: Samples.hostileTexts + ["say \"x\"", "\\", "\\n", "a\\\"} 1\n", "\n# TYPE b gauge\nb 2\n"])
+    func labelsAreTheNamesThatTheyWere(name: String) throws {
+        var report = Samples.inSync
+        report.stack = name
+        let samples = try MetricsParser.samples(of: String(prometheus(report)))
+        #expect(samples["rigaud_exit_status"]?.first?.labels["stack"] == name)
+    }
+
     @Test func sayNothingOfWhatWasNotLookedAt() throws {
         let samples = try MetricsParser.samples(of: String(prometheus(Samples.invalid)))
         #expect(
