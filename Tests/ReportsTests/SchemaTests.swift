@@ -22,6 +22,7 @@ import Testing
         ("plan", #"{"formatVersion":1}"#), ("plan", #"{"formatVersion":2,"diagnostics":[]}"#),
         ("apply", #"{"formatVersion":1,"stack":"x"}"#), ("event", #"{"event":"started"}"#), ("report", "{}"),
         ("plan", #"{"formatVersion":1,"diagnostics":[],"surprise":1}"#),
+        ("plan", #"{"formatVersion":1,"diagnostics":[],"result":"drift"}"#),
     ])
     func theyRefuseSomething(schema: String, json: String) async throws {
         let result = try await runProcess(

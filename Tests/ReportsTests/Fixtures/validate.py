@@ -1,4 +1,4 @@
-"""Holds JSON from standard input against a schema, strictly: what the schema does not name is an error.
+"""Holds JSON from standard input against a schema: as it is, and strictly, where what it does not name is an error.
 
 Readers should accept keys that they do not know; our own writers should write none that are not documented.
 """
@@ -27,15 +27,18 @@ def load(path):
         return json.load(file)
 
 
-path = sys.argv[1]
+path = os.path.abspath(sys.argv[1])
 folder = os.path.dirname(path)
-schemas = {name: load(os.path.join(folder, name)) for name in os.listdir(folder) if name.endswith(".schema.json")}
-store = {schema["$id"]: strict(schema) for schema in schemas.values() if "$id" in schema}
-schema = load(path)
-validator = jsonschema.validators.validator_for(schema)
-validator.check_schema(schema)
-resolver = jsonschema.RefResolver(schema.get("$id", ""), strict(schema), store=store)
-errors = list(validator(strict(schema), resolver=resolver).iter_errors(json.load(sys.stdin)))
+instance = json.load(sys.stdin)
+schemas = {"file://" + os.path.join(folder, name): load(os.path.join(folder, name)) for name in os.listdir(folder) if name.endswith(".json")}
+errors = []
+for closed in (lambda schema: schema), strict:
+    store = {uri: closed(schema) for uri, schema in schemas.items()}
+    schema = store["file://" + path]
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    resolver = jsonschema.RefResolver("file://" + path, schema, store=store)
+    errors += validator(schema, resolver=resolver).iter_errors(instance)
 for error in errors[:20]:
     print("/".join(map(str, error.absolute_path)) or ".", error.message[:300], file=sys.stderr)
 sys.exit(1 if errors else 0)
