@@ -66,6 +66,7 @@ extension PlannedChange {
         case .needsLeave(let disruption): parts.append("refused: --allow \(disruption.rawValue)")
         case .protected: parts.append("refused: it is protected (rigaud.io/protect)")
         case .waitsFor(let address): parts.append("refused: waits for \(address), which is")
+        case .usedBy(let address): parts.append("refused: \(address) uses it")
         case nil: break
         }
         switch (change.action, change.cause) {
@@ -85,6 +86,7 @@ extension PlannedChange {
         case .needsLeave(let disruption): "needs --allow \(disruption.rawValue)"
         case .protected: "protected"
         case .waitsFor(let address): "waits for \(address.text)"
+        case .usedBy(let address): "used by \(address.text)"
         }
     }
 }

@@ -65,11 +65,12 @@ extension String {
         return unicodeScalars.map { $0.isTreacherous ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
     }
 
-    /// `printable`, on one line.
+    /// `printable`, on one line; an end of line at its end is not said.
     var oneLine: String {
-        contains { $0.isNewline }
-            ? split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: "↵").printable
-            : printable
+        guard contains(where: \.isNewline) else { return printable }
+        var lines = split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.joined(separator: " ⏎ ").printable
     }
 
     /// At most `limit` characters, and how many there were.

@@ -6,7 +6,7 @@ package func text(of value: Value, for attribute: Attribute) -> String {
     case .null: "none"
     case .bool(let flag): flag ? "yes" : "no"
     case .integer(let number): attribute.row.unit == .bytes ? sizeText(number) : String(number)
-    case .string(let text): text.isEmpty ? "\"\"" : text.printable
+    case .string(let text): text.isEmpty ? "\"\"" : text.oneLine
     case .list(let items): items.map { Reports.text(of: $0, for: attribute) }.joined(separator: ", ")
     case .map(let members):
         members.sorted { $0.key < $1.key }

@@ -16,9 +16,10 @@ enum ImportTable {
         "CloudInit": ["Model", "YAML", "CLibArchive", "Glibc"],
         "Git": ["Model", "CLibGit2", "Glibc", "Dispatch", "Synchronization"],
         "Reports": ["Model", "Synchronization", "Glibc"],
+        "Webhook": ["CLibCurl", "Dispatch"],
         "CLI": [
             "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Git", "CLinux", "Planner", "Hypervisor",
-            "Differ", "StateFile", "Reports", "Model",
+            "Differ", "StateFile", "Reports", "Webhook", "Model",
             "ArgumentParser", "Glibc", "FoundationEssentials", "Dispatch", "Synchronization",
         ],
         "rigaud": ["CLI"],

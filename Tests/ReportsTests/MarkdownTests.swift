@@ -23,7 +23,7 @@ import Testing
             page.contains("<th>before</th>")
                 && page.contains("<td><code>4 GiB</code></td>\n<td><code>8 GiB</code></td>"))
         #expect(page.contains("<td><code>(sensitive)</code></td>"))
-        #expect(page.contains("made | by `hand`↵and &lt;b&gt;@here&lt;/b&gt;"))
+        #expect(page.contains("made | by `hand` ⏎ and &lt;b&gt;@here&lt;/b&gt;"))
         #expect(!page.contains("<a "), "nothing becomes a link")
     }
 
