@@ -63,7 +63,7 @@ let package = Package(
         tests("ExecutorTests", ["Executor", "Planner", "Hypervisor", "StateFile"]),
         tests("ManifestTests", ["Manifest"], exclude: ["Golden"]),
         tests("ImagesTests", ["Images"], exclude: ["Fixtures"]),
-        tests("CloudInitTests", ["CloudInit", "YAML"], exclude: ["Golden"]),
+        tests("CloudInitTests", ["CloudInit", "Manifest", "YAML"], exclude: ["Golden"]),
         tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
         tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor"], exclude: ["Golden"]),
