@@ -327,7 +327,7 @@ import Testing
     @Test(
         arguments: [
             (["plan", "--nonsense"], 64), (["apply", "--allow", "everything"], 64), (["frobnicate"], 64),
-            (["plan", "--parallelism", "3"], 64), (["apply", "--parallelism", "0"], 64), (["--version"], 0),
+            (["plan", "--parallelism", "0"], 64), (["apply", "--parallelism", "0"], 64), (["--version"], 0),
             (["plan", "--help"], 0),
             (["plan", "/nonexistent"], 1), (["--generate-completion-script", "bash"], 0),
         ] as [([String], Int32)])

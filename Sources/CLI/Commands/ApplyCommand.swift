@@ -21,18 +21,17 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var source: SourceArgument
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup var execution: ExecutionOptions
 
     @Flag(help: "Do not ask.")
     var yes = false
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("apply", options) { (events) throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
             let (desired, notices, source) = try workspace.load()
             return try await ApplyRun(
-                workspace: workspace, desired: desired, source: source, policy: Policy(policy), execution: execution,
-                isConfirmed: yes, isDestroy: false, notices: notices
+                workspace: workspace, desired: desired, source: source, policy: Policy(policy),
+                isConfirmed: yes, isDestroy: false, notices: notices, events: events
             ).run()
         }
     }

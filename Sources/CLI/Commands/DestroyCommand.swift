@@ -21,13 +21,12 @@ struct DestroyCommand: AsyncParsableCommand {
     @OptionGroup var source: SourceArgument
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup var execution: ExecutionOptions
 
     @Flag(help: "Do not ask.")
     var yes = false
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("destroy", options) { (events) throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
             var policy = Policy(policy)
             if !yes && workspace.console.isInteractive { policy.allowed.insert(.deleteData) }
@@ -37,7 +36,7 @@ struct DestroyCommand: AsyncParsableCommand {
             return try await ApplyRun(
                 workspace: workspace, desired: desired,
                 source: SourceDescription(.state, location: workspace.location.path),
-                policy: policy, execution: execution, isConfirmed: yes, isDestroy: true, notices: []
+                policy: policy, isConfirmed: yes, isDestroy: true, notices: [], events: events
             ).run()
         }
     }

@@ -21,7 +21,7 @@ struct DriftCommand: AsyncParsableCommand {
     @OptionGroup var policy: PolicyOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("drift", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
             let (inspection, notices, source) = try await workspace.look(policy)
             var plan = inspection.plan

@@ -20,7 +20,7 @@ struct GraphCommand: AsyncParsableCommand {
     var form: GraphFormat?
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("graph", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
             let (desired, notices, _) = try workspace.load()
             workspace.console.show(notices)

@@ -25,7 +25,7 @@ struct PlanCommand: AsyncParsableCommand {
     var detailedExitCode = false
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("plan", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
             let (inspection, notices, source) = try await workspace.look(policy)
             workspace.timings.measure("print") {

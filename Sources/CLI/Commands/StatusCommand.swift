@@ -24,7 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("status", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source)
             let state = try workspace.readState()
             for address in addresses where state.recorded.records[address] == nil {
@@ -54,20 +54,29 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func read(_ records: [Record], _ state: RecordedState, _ workspace: Workspace) async -> [StatusLine] {
-        var lines: [StatusLine] = []
-        for (host, records) in Dictionary(grouping: records, by: \.object.host).sorted(by: { $0.key < $1.key }) {
-            let uri = state.hosts[host] ?? ""
-            do throws(HostError) {
-                let reader = try await workspace.hypervisor.reader(for: Host(host, uri: uri))
-                let statuses = try await reader.status(of: records.map(\.object))
-                let byID = Dictionary(statuses.map { ($0.object.id, $0) }, uniquingKeysWith: { first, _ in first })
-                lines += records.map {
-                    StatusLine(address: $0.address, host: host, status: byID[$0.object.id], error: nil)
-                }
-            } catch {
-                lines += records.map { StatusLine(address: $0.address, host: host, status: nil, error: error) }
+        let (hypervisor, limit) = (workspace.hypervisor, options.timeout?.duration)
+        return await withTaskGroup(of: [StatusLine].self) { group in
+            for (address, records) in Dictionary(grouping: records, by: \.object.host) {
+                let host = Host(address, uri: state.hosts[address] ?? "")
+                group.addTask { await lines(of: records, on: host, within: limit, through: hypervisor) }
             }
+            return await group.reduce(into: []) { $0 += $1 }.sorted { $0.address < $1.address }
         }
-        return lines.sorted { $0.address < $1.address }
+    }
+}
+
+private func lines(
+    of records: [Record], on host: Host, within limit: Duration?, through hypervisor: LibvirtHypervisor
+) async -> [StatusLine] {
+    do throws(HostError) {
+        let statuses = try await within(limit, of: host) { () async throws(HostError) in
+            try await hypervisor.reader(for: host).status(of: records.map(\.object))
+        }
+        let byID = Dictionary(statuses.map { ($0.object.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return records.map {
+            StatusLine(address: $0.address, host: host.address, status: byID[$0.object.id], error: nil)
+        }
+    } catch {
+        return records.map { StatusLine(address: $0.address, host: host.address, status: nil, error: error) }
     }
 }

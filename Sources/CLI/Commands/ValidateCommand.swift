@@ -19,7 +19,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("validate", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
             if options.format == .json { return validateAsJSON(workspace) }
             let (desired, notices, _) = try workspace.load()

@@ -16,7 +16,7 @@ struct Inspection {
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
 func inspect(
     _ desired: DesiredState, recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?, policy: Policy,
-    through hypervisor: any Hypervisor, timings: Timings
+    through hypervisor: any Hypervisor, within timeout: Duration?, timings: Timings
 ) async -> Inspection {
     let start = ContinuousClock.now
     let identified = settle(
@@ -25,7 +25,7 @@ func inspect(
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
     let observed = await timings.measure("observe") {
-        await observe(hosts, interests: interests, through: hypervisor)
+        await observe(hosts, interests: interests, within: timeout, through: hypervisor)
     }
     return timings.measure("diff and plan") {
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)
@@ -65,7 +65,7 @@ extension Workspace {
         try check(policy, desired: desired, recorded: state.recorded)
         let inspection = await inspect(
             desired, recorded: state.recorded, intents: state.intents, key: try readKey(), policy: policy,
-            through: hypervisor, timings: timings)
+            through: hypervisor, within: self.options.timeout?.duration, timings: timings)
         tell(of: inspection.recovery)
         return (inspection, notices, source)
     }
