@@ -209,11 +209,6 @@ extension ObservedHost {
         if object.kind == .volume { return find(object) != nil }
         return names[object.kind]?[object.name].map { $0 != object.id } ?? false
     }
-
-    fileprivate func find(_ object: ObjectReference) -> ObservedObject? {
-        if object.kind == .volume { return volumes[VolumeReference(pool: object.pool ?? "", name: object.name)] }
-        return object.id.flatMap { objects[$0] }
-    }
 }
 
 extension Resource {

@@ -72,6 +72,12 @@ package struct ObservedHost: Sendable {
         self.inactivePools = inactivePools
     }
 
+    /// By its UUID; a volume by its pool and name.
+    package func find(_ object: ObjectReference) -> ObservedObject? {
+        if object.kind == .volume { return volumes[VolumeReference(pool: object.pool ?? "", name: object.name)] }
+        return object.id.flatMap { objects[$0] }
+    }
+
     /// The path that a volume has, or would have, on this host: of `pool/volume` or of a path itself.
     package func path(ofVolume text: String) -> String? {
         guard let reference = VolumeReference(text) else { return text }

@@ -179,17 +179,6 @@ import Testing
         #expect(drift.contains("No drift, 2 changes of the manifests not applied yet"), "\(drift)")
     }
 
-    @Test func aHostThatMovedIsSaid() async throws {
-        let stack = try TestStack(Self.lab)
-        try await stack.rigaud("apply", "--yes", expecting: 0)
-        try stack.scratch.write(
-            Self.lab["lab.yaml"]?.replacing("test:///default", with: "test:///elsewhere") ?? "", to: "lab.yaml")
-        let result = try await stack.rigaud("plan")
-        #expect(result.standardError.contains("test:///default") && result.standardError.contains("test:///elsewhere"))
-        let applied = try await stack.rigaud("apply")
-        #expect(applied.standardError.contains("reached at another place"), "\(applied)")
-    }
-
     @Test func quietSaysOnlyTheResult() async throws {
         let stack = try TestStack(Self.lab)
         let result = try await stack.rigaud("apply", "--yes", "--quiet")

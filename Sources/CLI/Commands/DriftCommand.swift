@@ -9,7 +9,7 @@ struct DriftCommand: AsyncParsableCommand {
         usage: "rigaud drift [<options>] [<source>]",
         discussion: """
             Ends with 3 when a host has drifted, with 8 when one could not be read, with 2 when the manifests have changes that were not \
-            applied, else with 0.
+            applied, with 1 before all of these when something is wrong, else with 0.
 
             EXAMPLES
               rigaud drift
@@ -32,6 +32,7 @@ struct DriftCommand: AsyncParsableCommand {
                 plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)",
                 summary: summary.driftLine(of: plan, pending: pending))
             workspace.writeStatistics()
+            if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
             if inspection.plan.result == .drift { return .drift }
             if !plan.unknown.isEmpty { return .unreachable }
             return pending > 0 ? .pending : .done

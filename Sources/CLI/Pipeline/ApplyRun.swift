@@ -32,7 +32,7 @@ struct ApplyRun {
         try begin(inspection, &session)
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
-            && inspection.recovery.resolutions.isEmpty
+            && inspection.recovery.resolutions.isEmpty && !plan.hasMoved(since: session.recorded)
         {
             return status(of: plan, ApplyReport())
         }
@@ -229,6 +229,15 @@ struct ApplyRun {
         let pending = PlanSummary(of: plan).pendingRestart
         if pending > 0 { parts.append("\(pending) pending a restart") }
         return console.output(parts.joined(separator: ", ") + ".", .bold)
+    }
+}
+
+extension Plan {
+    /// Whether a host was found at another place than is recorded.
+    fileprivate func hasMoved(since recorded: RecordedState) -> Bool {
+        hosts.contains { status in
+            status.error == nil && recorded.hosts[status.host.address].map { $0 != status.host.uri } ?? false
+        }
     }
 }
 

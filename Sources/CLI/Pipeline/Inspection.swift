@@ -24,10 +24,12 @@ func inspect(
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
-    let observed = await timings.measure("observe") {
+    var observed = await timings.measure("observe") {
         await observe(hosts, interests: interests, within: timeout, through: hypervisor)
     }
     return timings.measure("diff and plan") {
+        let moved = movedHosts(among: hosts, recorded: recorded, intents: intents, observed: observed)
+        for host in moved { observed.hosts[host.address] = .unknown(.moved) }
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)
         let changes = diff(desired: identified, recorded: recovery.recorded, observed: observed)
         let statuses = hosts.map { host in
@@ -38,20 +40,9 @@ func inspect(
         policy.allowed.formUnion(identified.stack.allowed)
         var plan = Planner.plan(
             changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
-        plan.diagnostics += hosts.compactMap { moved($0, from: recorded.hosts[$0.address]) }
+        plan.diagnostics += moved.map { .hostMoved($0, from: recorded.hosts[$0.address] ?? "") }
         return Inspection(hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents)
     }
-}
-
-/// A host that is reached at another place than before may be another machine, on which nothing of ours is.
-private func moved(_ host: Host, from former: String?) -> Diagnostic? {
-    guard let former, former != host.uri else { return nil }
-    return Diagnostic(
-        .warning, "host-moved", "A host is reached at another place than before",
-        """
-        What is recorded on \(host.address) was applied at \(former), and this run looks at \(host.uri). If that is another \
-        machine, what is on the former one stays there, and is made anew here.
-        """, address: host.address, at: host.origin)
 }
 
 extension Workspace {
