@@ -18,6 +18,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.nameOwners(in: recorded)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
+    result.findMissingPlaces(desired, in: observed)
     return result
 }
 

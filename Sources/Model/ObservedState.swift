@@ -36,6 +36,8 @@ package enum HostFeature: String, Hashable, Sendable {
     case resize
     /// A volume can be filled. Elsewhere, as on a simulated host, volumes are taken to have what they should.
     case upload
+    /// A guest starts only on networks that are there. A simulated one starts on any.
+    case connect
 }
 
 /// Everything that was read from one host.

@@ -70,6 +70,20 @@ import Testing
         }
     }
 
+    @Test func aNetworkThatIsNowhere() async throws {
+        try await Self.start { stack, host, image in
+            let manifests = try stack.scratch.read("lab.yaml")
+            try stack.scratch.write(
+                manifests.replacing("networks: [{name: default}]", with: "networks: [{name: defualt}]"), to: "lab.yaml")
+            for verb in [["plan"], ["apply", "--yes"]] {
+                let result = try await runProcess(
+                    try builtExecutable("rigaud"), verb, directory: stack.scratch.path)
+                #expect(result.exitStatus == 1 && result.standardError.contains("Did you mean `default`?"), "\(result)")
+            }
+            #expect(try await host.virsh("list", "--all", "--name").allSatisfy(\.isWhitespace))
+        }
+    }
+
     @Test func whatSomebodyElseAddedStays() async throws {
         try await Self.start { stack, host, image in
             try await stack.rigaud("apply", "--yes", expecting: 0)
