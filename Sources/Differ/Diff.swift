@@ -18,23 +18,21 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.nameOwners(in: recorded)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
+    result.hidden.sort()
     result.findMissingPlaces(desired, in: observed)
     return result
 }
 
 extension ChangeSet {
     fileprivate mutating func compare(_ resource: Resource, with record: Record?, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[resource.object.host], host.canSee(resource.object) else {
-            unknown.append(resource.address)
-            return
-        }
+        guard let host = look(at: resource.object, of: resource.address, in: observed) else { return }
         if let record, record.isPartial || !record.object.isSamePlace(as: resource.object) {
             replace(record, with: resource, in: observed)
             return
         }
         guard let found = host.find(resource.object) else {
             if record != nil, host.lacksPool(of: resource.object) {
-                unknown.append(resource.address)
+                hide(resource.address)
                 return
             }
             create(resource, record: record, on: host)
@@ -60,6 +58,24 @@ extension ChangeSet {
         }
     }
 
+    /// The host that an object is on, if it was read and shows such objects; the object is unknown otherwise.
+    private mutating func look(at object: ObjectReference, of address: Address, in observed: ObservedState)
+        -> ObservedHost?
+    {
+        guard case .read(let host)? = observed.hosts[object.host] else {
+            unknown.append(address)
+            return nil
+        }
+        if host.canSee(object) { return host }
+        hide(address)
+        return nil
+    }
+
+    private mutating func hide(_ address: Address) {
+        unknown.append(address)
+        hidden.append(address)
+    }
+
     private mutating func create(_ resource: Resource, record: Record?, on host: ObservedHost) {
         guard !host.hasAnother(resource.object) else {
             taken.append(resource)
@@ -74,10 +90,7 @@ extension ChangeSet {
 
     /// The object was made elsewhere, or was never made whole.
     private mutating func replace(_ record: Record, with resource: Resource, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
-            unknown.append(resource.address)
-            return
-        }
+        guard let host = look(at: record.object, of: resource.address, in: observed) else { return }
         if !record.object.isSamePlace(as: resource.object),
             case .read(let home)? = observed.hosts[resource.object.host],
             home.hasAnother(resource.object)
@@ -94,10 +107,7 @@ extension ChangeSet {
     }
 
     fileprivate mutating func remove(_ record: Record, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
-            unknown.append(record.address)
-            return
-        }
+        guard let host = look(at: record.object, of: record.address, in: observed) else { return }
         let found = host.find(record.object)
         // What was being filled may have left more than the volume itself.
         let isLeftover = record.isPartial && record.attributes[.content] != nil

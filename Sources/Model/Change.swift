@@ -102,8 +102,10 @@ package struct ChangeSet: Sendable {
     /// The running domains that were started with a volume of ours, by the volume: it cannot be deleted under them.
     package var liveUsers: [Address: Address] = [:]
     package var unchanged = 0
-    /// Objects on hosts that could not be read.
+    /// Objects on hosts that could not be read, and those that are hidden.
     package var unknown: [Address] = []
+    /// Volumes whose host was read, and whose pool is not active or not there.
+    package var hidden: [Address] = []
     /// Resources whose name something else has on their host.
     package var taken: [Resource] = []
     /// Names taken by what is not ours, and the like: an apply cannot begin.

@@ -169,12 +169,12 @@ struct PlanText {
         let unreachable = plan.hosts.compactMap { status in
             status.error.map { heading("?", .magenta, status.host.address, "unknown", note: $0.summary) }
         }
-        if !unreachable.isEmpty { return unreachable }
-        return plan.unknown.map {
-            heading(
-                "?", .magenta, $0, "unknown",
-                note: "its pool is not active or not there, so what is in it cannot be seen")
-        }
+        return unreachable
+            + plan.hidden.map {
+                heading(
+                    "?", .magenta, $0, "unknown",
+                    note: "its pool is not active or not there, so what is in it cannot be seen")
+            }
     }
 
     private func hostName(_ address: Address) -> String {
