@@ -20,6 +20,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.unknown.sort()
     result.hidden.sort()
     result.findMissingPlaces(desired, in: observed)
+    result.findGonePools(of: unwanted, in: observed)
     return result
 }
 
@@ -109,6 +110,10 @@ extension ChangeSet {
     fileprivate mutating func remove(_ record: Record, in observed: ObservedState) {
         guard let host = look(at: record.object, of: record.address, in: observed) else { return }
         let found = host.find(record.object)
+        if found == nil, host.lacksPool(of: record.object) {
+            hide(record.address)
+            return
+        }
         // What was being filled may have left more than the volume itself.
         let isLeftover = record.isPartial && record.attributes[.content] != nil
         changes.append(
@@ -211,7 +216,7 @@ extension ObservedHost {
     }
 
     /// Where libvirt does not know the pool, what was made in it may well be there nevertheless.
-    fileprivate func lacksPool(of object: ObjectReference) -> Bool {
+    func lacksPool(of object: ObjectReference) -> Bool {
         object.pool.map { names[.pool]?[$0] == nil } ?? false
     }
 

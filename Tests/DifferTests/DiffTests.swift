@@ -182,6 +182,18 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.unknown == [disk.address])
     }
 
+    /// Its files may well be there: forgotten, they would be lost.
+    @Test func volumesOfAPoolThatIsNotThereAreNotForgotten() {
+        let pool = Lab.resource("StoragePool/fast", .pool, ["active": true])
+        let disk = Lab.resource("Volume/data", .volume, pool: "fast", ["capacity": 1024])
+        let changes = diff(
+            desired: Lab.desired([]), recorded: Lab.recorded([pool, disk, self.disk]), observed: Lab.observed([]))
+        #expect(changes.changes.map(\.address) == [pool.address, self.disk.address], "its pool is there")
+        #expect(changes.changes.allSatisfy { $0.action == .forget })
+        #expect(changes.unknown == [disk.address])
+        #expect(changes.diagnostics.map(\.code) == ["pool-gone"])
+    }
+
     @Test func aLogicalVolumeIsRawWithoutSayingSo() {
         let raw = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024, "format": "raw"])
         let found = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024])
