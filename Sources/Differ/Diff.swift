@@ -55,7 +55,8 @@ extension ChangeSet {
                 Change(
                     .update, resource.address, object: resource.object, cause: Cause(of: fields), fields: fields,
                     desired: resource, record: record, isRunning: found.isRunning,
-                    runsAlready: found.runsAlready(fields, on: host), features: host.features))
+                    runsAlready: found.runsAlready(fields, on: host),
+                    definedAlready: found.definedAlready(fields, on: host), features: host.features))
         }
     }
 
@@ -253,6 +254,15 @@ extension ObservedObject {
             fields.lazy.map { ($0.path, $0.after) }
                 .filter { path, after in areSame(running[path], after, for: path.attribute, on: host) }
                 .map(\.0))
+    }
+
+    /// Those fields of which only what runs is not as wanted.
+    fileprivate func definedAlready(_ fields: [FieldChange], on host: ObservedHost) -> Set<AttributePath> {
+        Set(
+            fields.lazy.filter { field in
+                field.path.attribute.row.isSteady
+                    && areSame(attributes[field.path], field.after, for: field.path.attribute, on: host)
+            }.map(\.path))
     }
 
     /// A running or paused domain, an active network or pool.

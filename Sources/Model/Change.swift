@@ -49,12 +49,15 @@ package struct Change: Hashable, Sendable {
     package let isRunning: Bool
     /// Fields that what runs has as they are wanted: only the definition differs, so that they cost nothing.
     package let runsAlready: Set<AttributePath>
+    /// Fields that the definition has as they are wanted: only what runs differs.
+    package let definedAlready: Set<AttributePath>
     package let features: Set<HostFeature>
 
     package init(
         _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
         desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false,
-        runsAlready: Set<AttributePath> = [], features: Set<HostFeature> = []
+        runsAlready: Set<AttributePath> = [], definedAlready: Set<AttributePath> = [],
+        features: Set<HostFeature> = []
     ) {
         self.action = action
         self.address = address
@@ -65,6 +68,7 @@ package struct Change: Hashable, Sendable {
         self.record = record
         self.isRunning = isRunning
         self.runsAlready = runsAlready
+        self.definedAlready = definedAlready
         self.features = features
     }
 }

@@ -254,6 +254,9 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             ("a timer that left it", "clock/timers/hpet", nil, nil, false, [], false, ["clock/timers/hpet"]),
             ("somebody else's disk", "disks/sdz/cache", nil, nil, "none", [], false, []),
             ("somebody else's model", "cpu/mode", nil, "host-model", "maximum", [], false, []),
+            ("processors plugged in by hand", "vcpus", 2, 2, 3, ["vcpus"], false, []),
+            ("processors that nobody manages", "vcpus", nil, 2, 3, [], false, []),
+            ("memory that the balloon took", "memory", 2048, 2048, 1024, [], false, []),
         ] as [(String, String, Value?, Value?, Value?, [String], Bool, [String])])
     func whatIsDefinedAndWhatRuns(
         name: String, path: String, wanted: Value?, defined: Value?, runs: Value?, changing: [String],
