@@ -56,7 +56,9 @@ extension ChangeSet {
                     .update, resource.address, object: resource.object, cause: Cause(of: fields), fields: fields,
                     desired: resource, record: record, isRunning: found.isRunning,
                     runsAlready: found.runsAlready(fields, on: host),
-                    definedAlready: found.definedAlready(fields, on: host), features: host.features))
+                    definedAlready: found.definedAlready(fields, on: host),
+                    resumes: found.hasSavedState && fields.contains { $0.path.attribute == .power },
+                    features: host.features))
         }
     }
 

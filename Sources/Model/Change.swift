@@ -51,13 +51,15 @@ package struct Change: Hashable, Sendable {
     package let runsAlready: Set<AttributePath>
     /// Fields that the definition has as they are wanted: only what runs differs.
     package let definedAlready: Set<AttributePath>
+    /// A domain that is started and goes on where it was saved: with the definition that it had then.
+    package let resumes: Bool
     package let features: Set<HostFeature>
 
     package init(
         _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
         desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false,
         runsAlready: Set<AttributePath> = [], definedAlready: Set<AttributePath> = [],
-        features: Set<HostFeature> = []
+        resumes: Bool = false, features: Set<HostFeature> = []
     ) {
         self.action = action
         self.address = address
@@ -69,6 +71,7 @@ package struct Change: Hashable, Sendable {
         self.isRunning = isRunning
         self.runsAlready = runsAlready
         self.definedAlready = definedAlready
+        self.resumes = resumes
         self.features = features
     }
 }

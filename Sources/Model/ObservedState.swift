@@ -17,6 +17,9 @@ package struct ObservedObject: Hashable, Sendable {
     /// From the running one; nil where it does not run, and for volumes and pools.
     package var running: Attributes?
     package var stamp: Stamp?
+    /// A domain that is off and goes on where it was saved when it is started (`virsh managedsave`), whatever its definition
+    /// says by then. Asked of those alone that are to run.
+    package var hasSavedState = false
 
     package init(
         _ object: ObjectReference, attributes: Attributes, running: Attributes? = nil, stamp: Stamp? = nil

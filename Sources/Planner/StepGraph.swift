@@ -159,9 +159,8 @@ struct StepGraph {
             drafts.append(
                 Draft(operation: Operation(.update, object, of: address, set: undefined.after), effect: .put(record)))
         }
-        if restarts {
-            drafts += restart(object, of: address, timeout: desired.shutdownTimeout).prefix(power == nil ? 2 : 1)
-        }
+        let restart = restarts ? restart(object, of: address, timeout: desired.shutdownTimeout).prefix(2) : []
+        if !change.resumes { drafts += restart.prefix(power == nil ? 2 : 1) }
         if let power {
             let operation =
                 power.after == "Off"
@@ -170,6 +169,8 @@ struct StepGraph {
             record.attributes[.power] = power.after
             drafts.append(Draft(operation: operation, effect: .put(record)))
         }
+        // What it was saved with is had out of it only by starting it twice.
+        if change.resumes { drafts += restart }
         // Last, since a paused guest lets go of nothing.
         if !restarts, !live.isEmpty {
             let effect = undefined.isEmpty ? RecordEffect.put(record) : .none

@@ -38,6 +38,9 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
     var bases: [Address: Set<String>] = [:]
     for resource in desired.resources {
         result[resource.object.host, default: Interest()].add(resource.object)
+        if let id = resource.object.id, resource.attributes[.power]?.value == "On" {
+            result[resource.object.host]?.running.insert(id)
+        }
         for (path, setting) in resource.attributes {
             guard [.backing, .copy, .diskSource, .ignition].contains(path.attribute), let text = setting.value.text
             else { continue }

@@ -74,6 +74,7 @@ private func json(of planned: PlannedChange, keepers: [Address]) -> Value {
         "cause": .string(change.cause.rawValue),
         "refused": refusal,
         "pendingRestart": .bool(planned.leavesPendingRestart),
+        "resumes": .bool(change.resumes),
         "fields": .list(zip(change.fields, planned.fieldDisruptions).map { json(of: $0, costing: $1) }),
         "keepFormer": .list(keepers.map { .string($0.text) }),
         "dependsOn": .list(planned.dependsOn.map { .string($0.text) }),

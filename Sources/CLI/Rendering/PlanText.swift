@@ -160,6 +160,7 @@ struct PlanText {
         {
             parts.append("above its maximum of \(text(of: raised.before, for: maximum))")
         }
+        if change.resumes, field.path.attribute == .power { parts.append("resumes from its saved state") }
         if field.cause != .config { parts.append("changed on the host") }
         if let origin = field.origin, origin.short != change.origin?.short { parts.append(origin.short) }
         return parts.joined(separator: ", ")
