@@ -45,3 +45,15 @@ package struct DesiredState: Sendable {
         self.digest = digest
     }
 }
+
+extension DesiredState {
+    /// By its address, in the order of which they are.
+    package func resource(_ address: Address) -> Resource? {
+        var (low, high) = (0, resources.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if resources[middle].address < address { low = middle + 1 } else { high = middle }
+        }
+        return low < resources.count && resources[low].address == address ? resources[low] : nil
+    }
+}

@@ -105,6 +105,8 @@ package struct Plan: Sendable {
     package var forgotten: [Address]
     package var unchanged: Int
     package var unknown: [Address]
+    /// Of these, the volumes whose host was read, and whose pool is not active or not there.
+    package var hidden: [Address] = []
     package var diagnostics: [Diagnostic]
 
     package init(

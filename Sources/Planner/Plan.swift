@@ -10,6 +10,7 @@ package func plan(
         unchanged: changeSet.unchanged, unknown: changeSet.unknown, diagnostics: changeSet.diagnostics)
     var selection = select(from: changeSet, policy: policy)
     plan.keepers = desired.keepers
+    plan.hidden = changeSet.hidden
     plan.deferred = deferrals(among: selection, changeSet, policy)
     let isDeferred = Set(plan.deferred.map(\.address))
     selection.removeAll { isDeferred.contains($0.address) }

@@ -151,15 +151,3 @@ extension Change {
         fields.contains { Place($0.after, of: $0.path.attribute, on: object.host) == place }
     }
 }
-
-extension DesiredState {
-    /// By its address, in the order of which they are.
-    fileprivate func resource(_ address: Address) -> Resource? {
-        var (low, high) = (0, resources.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if resources[middle].address < address { low = middle + 1 } else { high = middle }
-        }
-        return low < resources.count && resources[low].address == address ? resources[low] : nil
-    }
-}

@@ -56,6 +56,7 @@ private func value(of planned: PlannedChange, keepers: [Address]) -> Value {
         "cause": .string(change.cause.rawValue),
         "refused": planned.refusalText.map(Value.string) ?? .null,
         "pendingRestart": .bool(planned.leavesPendingRestart),
+        "resumes": .bool(change.resumes),
         "fields": .list(zip(change.fields, planned.fieldDisruptions).map { value(of: $0, costing: $1) }),
         "keepFormer": .list(keepers.map { .string($0.text) }),
         "dependsOn": .list(planned.dependsOn.map { .string($0.text) }),

@@ -23,19 +23,18 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup var execution: ExecutionOptions
 
     @Flag(help: "Do not ask.")
     var yes = false
 
     func run() async throws {
         let record = RunRecord("apply", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
+        try await CLI.run("apply", options, record) { (events) throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (desired, notices, source) = try await workspace.load()
             return try await ApplyRun(
-                workspace: workspace, desired: desired, source: source, policy: Policy(policy), execution: execution,
-                isConfirmed: yes, isDestroy: false, notices: notices
+                workspace: workspace, desired: desired, source: source, policy: Policy(policy),
+                isConfirmed: yes, isDestroy: false, notices: notices, events: events
             ).run()
         }
     }

@@ -24,14 +24,13 @@ struct DestroyCommand: AsyncParsableCommand {
     @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup var execution: ExecutionOptions
 
     @Flag(help: "Do not ask.")
     var yes = false
 
     func run() async throws {
         let record = RunRecord("destroy", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
+        try await CLI.run("destroy", options, record) { (events) throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             var policy = Policy(policy)
             if !yes && workspace.console.isInteractive { policy.allowed.insert(.deleteData) }
@@ -41,7 +40,7 @@ struct DestroyCommand: AsyncParsableCommand {
             return try await ApplyRun(
                 workspace: workspace, desired: desired,
                 source: RunReport.Source(.state, location: workspace.location.path),
-                policy: policy, execution: execution, isConfirmed: yes, isDestroy: true, notices: []
+                policy: policy, isConfirmed: yes, isDestroy: true, notices: [], events: events
             ).run()
         }
     }

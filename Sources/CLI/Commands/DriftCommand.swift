@@ -10,7 +10,7 @@ struct DriftCommand: AsyncParsableCommand {
         usage: "rigaud drift [<options>] [<source>]",
         discussion: """
             Ends with 3 when a host has drifted, with 8 when one could not be read, with 2 when the manifests have changes that were not \
-            applied, else with 0.
+            applied, with 1 before all of these when something is wrong, else with 0.
 
             EXAMPLES
               rigaud drift
@@ -25,7 +25,7 @@ struct DriftCommand: AsyncParsableCommand {
 
     func run() async throws {
         let record = RunRecord("drift", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
+        try await CLI.run("drift", options, record) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (inspection, notices, source) = try await workspace.look(policy)
             var plan = inspection.plan
@@ -36,6 +36,7 @@ struct DriftCommand: AsyncParsableCommand {
                 plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)",
                 summary: summary.driftLine(of: plan, pending: pending))
             workspace.writeStatistics()
+            if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
             if inspection.plan.result == .drift { return .drift }
             if !plan.unknown.isEmpty { return .unreachable }
             return pending > 0 ? .pending : .done

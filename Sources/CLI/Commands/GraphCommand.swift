@@ -21,7 +21,7 @@ struct GraphCommand: AsyncParsableCommand {
     var form: GraphFormat?
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("graph", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy)
             let (desired, notices, _) = try await workspace.load()
             workspace.console.show(notices)

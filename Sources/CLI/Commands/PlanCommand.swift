@@ -28,7 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let record = RunRecord("plan", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
+        try await CLI.run("plan", options, record) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (inspection, notices, source) = try await workspace.look(policy)
             workspace.timings.measure("print") {

@@ -18,7 +18,7 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("show", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source)
             let state = try workspace.readState()
             if options.format == .json {

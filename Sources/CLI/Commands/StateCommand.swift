@@ -29,7 +29,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state list", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let state = try workspace.readState().recorded
                 if options.common.format == .json {
@@ -54,7 +54,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state show", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let state = try workspace.readState().recorded
                 for address in addresses {
@@ -82,7 +82,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state history", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let current = try workspace.readState().header
                 let former: [StateVerification.Former]
@@ -119,7 +119,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state verify", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let verification: StateVerification
                 do throws(StateError) { verification = try verifyState(workspace.location) } catch {

@@ -12,11 +12,12 @@ struct ApplyRun {
     let desired: DesiredState
     let source: RunReport.Source
     let policy: Policy
-    let execution: ExecutionOptions
     let isConfirmed: Bool
     let isDestroy: Bool
     let notices: [Diagnostic]
+    let events: EventLog
 
+    private var timeout: Duration? { workspace.options.timeout?.duration }
     private var console: Console { workspace.console }
 
     /// Does it all and gives what the program ends with.
@@ -28,12 +29,12 @@ struct ApplyRun {
         let key = desired.contents.isEmpty ? try workspace.readKey() : try workspace.loadKey()
         let inspection = await inspect(
             desired, recorded: session.recorded, intents: session.openIntents, key: key, policy: policy,
-            through: hypervisor, timings: workspace.timings)
+            through: hypervisor, within: timeout, timings: workspace.timings)
         workspace.record?.note(inspection, notices, source)
         try begin(inspection, &session)
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
-            && inspection.recovery.resolutions.isEmpty
+            && inspection.recovery.resolutions.isEmpty && !plan.hasMoved(since: session.recorded)
         {
             return status(of: plan, ApplyReport())
         }
@@ -55,7 +56,7 @@ struct ApplyRun {
         try check(policy, desired: desired, recorded: state.recorded)
         let inspection = await inspect(
             desired, recorded: state.recorded, intents: state.intents, key: try workspace.readKey(), policy: policy,
-            through: workspace.hypervisor, timings: workspace.timings)
+            through: workspace.hypervisor, within: timeout, timings: workspace.timings)
         show(inspection.plan)
         try stopAtErrors(of: inspection.plan)
         if inspection.plan.steps.isEmpty { return status(of: inspection.plan, ApplyReport()) }
@@ -116,11 +117,10 @@ struct ApplyRun {
         let images = ImageStore(
             directory: Environment.imageDirectory, isStopped: { [stop = interrupt.stop] in stop.isRequested })
         let hypervisor = FillingHypervisor(hosts, contents, of: plan, images: images) { progress.note($1, of: $0) }
-        let events = EventLog(path: execution.events, console: console)
-        let limits = ApplyLimits(parallelism: execution.parallelism)
-        let deadline = execution.timeout.map { timeout in
+        let limits = ApplyLimits(parallelism: workspace.options.parallelism)
+        let deadline = timeout.map { timeout in
             Task { [stop = interrupt.stop] in
-                try await Task.sleep(for: timeout.duration)
+                try await Task.sleep(for: timeout)
                 stop.request()
             }
         }
@@ -171,7 +171,7 @@ struct ApplyRun {
         let refused = Set(plan.changes.filter { $0.refusal != nil }.map(\.change.address))
         let inspection = await inspect(
             desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
-            timings: workspace.timings)
+            within: timeout, timings: workspace.timings)
         return inspection.plan.changes.compactMap { planned in
             let change = planned.change
             guard touched.contains(change.address), !unfinished.contains(change.address),
@@ -235,6 +235,15 @@ struct ApplyRun {
         let pending = PlanCounts(of: plan).pendingRestart
         if pending > 0 { parts.append("\(pending) pending a restart") }
         return console.output(parts.joined(separator: ", ") + ".", .bold)
+    }
+}
+
+extension Plan {
+    /// Whether a host was found at another place than is recorded.
+    fileprivate func hasMoved(since recorded: RecordedState) -> Bool {
+        hosts.contains { status in
+            status.error == nil && recorded.hosts[status.host.address].map { $0 != status.host.uri } ?? false
+        }
     }
 }
 

@@ -19,7 +19,7 @@ struct Inspection {
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
 func inspect(
     _ desired: DesiredState, recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?, policy: Policy,
-    through hypervisor: any Hypervisor, timings: Timings
+    through hypervisor: any Hypervisor, within timeout: Duration?, timings: Timings
 ) async -> Inspection {
     let start = ContinuousClock.now
     let identified = settle(
@@ -27,10 +27,12 @@ func inspect(
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
-    let observed = await timings.measure("observe") {
-        await observe(hosts, interests: interests, through: hypervisor)
+    var observed = await timings.measure("observe") {
+        await observe(hosts, interests: interests, within: timeout, through: hypervisor)
     }
     return timings.measure("diff and plan") {
+        let moved = movedHosts(among: hosts, recorded: recorded, intents: intents, observed: observed)
+        for host in moved { observed.hosts[host.address] = .unknown(.moved) }
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)
         let changes = diff(desired: identified, recorded: recovery.recorded, observed: observed)
         let statuses = hosts.map { host in
@@ -41,7 +43,7 @@ func inspect(
         policy.allowed.formUnion(identified.stack.allowed)
         var plan = Planner.plan(
             changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
-        plan.diagnostics += hosts.compactMap { moved($0, from: recorded.hosts[$0.address]) }
+        plan.diagnostics += moved.map { .hostMoved($0, from: recorded.hosts[$0.address] ?? "") }
         return Inspection(
             hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents,
             objects: objects(desired: identified, recorded: recovery.recorded))
@@ -57,17 +59,6 @@ private func objects(desired: DesiredState, recorded: RecordedState) -> [StackOb
     return objects.sorted { $0.address < $1.address }
 }
 
-/// A host that is reached at another place than before may be another machine, on which nothing of ours is.
-private func moved(_ host: Host, from former: String?) -> Diagnostic? {
-    guard let former, former != host.uri else { return nil }
-    return Diagnostic(
-        .warning, "host-moved", "A host is reached at another place than before",
-        """
-        What is recorded on \(host.address) was applied at \(former), and this run looks at \(host.uri). If that is another \
-        machine, what is on the former one stays there, and is made anew here.
-        """, address: host.address, at: host.origin)
-}
-
 extension Workspace {
     /// Manifests, state and hosts as they are now, for the verbs that only look. No lock, no writing.
     func look(_ options: PolicyOptions) async throws(Failure) -> (
@@ -79,7 +70,7 @@ extension Workspace {
         try check(policy, desired: desired, recorded: state.recorded)
         let inspection = await inspect(
             desired, recorded: state.recorded, intents: state.intents, key: try readKey(), policy: policy,
-            through: hypervisor, timings: timings)
+            through: hypervisor, within: self.options.timeout?.duration, timings: timings)
         tell(of: inspection.recovery)
         record?.note(inspection, notices, source)
         return (inspection, notices, source)

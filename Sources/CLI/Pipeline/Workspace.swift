@@ -38,7 +38,7 @@ struct Workspace {
         let hosts = location.directory + "/hosts"
         hypervisor = LibvirtHypervisor(
             simulatedHosts: hosts.hasPrefix("/") ? hosts : "\(Environment.currentDirectory)/\(hosts)",
-            simulateAll: options.simulate)
+            simulateAll: options.simulate, lanes: min(options.parallelism, LibvirtHypervisor.callsAtOnce))
     }
 
     /// The URI of a stack without a Provider.

@@ -161,6 +161,7 @@ struct PlanText {
         {
             parts.append("above its maximum of \(text(of: raised.before, for: maximum))")
         }
+        if change.resumes, field.path.attribute == .power { parts.append("resumes from its saved state") }
         if field.cause != .config { parts.append("changed on the host") }
         if let origin = field.origin, origin.short != change.origin?.short { parts.append(origin.short) }
         return parts.joined(separator: ", ")
@@ -170,12 +171,12 @@ struct PlanText {
         let unreachable = plan.hosts.compactMap { status in
             status.error.map { heading("?", .magenta, status.host.address, "unknown", note: $0.summary) }
         }
-        if !unreachable.isEmpty { return unreachable }
-        return plan.unknown.map {
-            heading(
-                "?", .magenta, $0, "unknown",
-                note: "its pool is not active or not there, so what is in it cannot be seen")
-        }
+        return unreachable
+            + plan.hidden.map {
+                heading(
+                    "?", .magenta, $0, "unknown",
+                    note: "its pool is not active or not there, so what is in it cannot be seen")
+            }
     }
 
     private func hostName(_ address: Address) -> String {
