@@ -39,9 +39,9 @@ struct DestroyCommand: AsyncParsableCommand {
             let stack = (try? await workspace.load())?.desired.stack ?? StackSettings(name: "this stack")
             let desired = DesiredState(stack: stack, hosts: [], resources: [])
             return try await ApplyRun(
-                workspace: workspace, desired: desired,
-                source: RunReport.Source(.state, location: workspace.location.path),
-                policy: policy, execution: execution, isConfirmed: yes, isDestroy: true, notices: []
+                workspace: workspace, subject: .manifests(desired, policy),
+                source: RunReport.Source(.state, location: workspace.location.path), execution: execution,
+                isConfirmed: yes, isDestroy: true, notices: []
             ).run()
         }
     }
