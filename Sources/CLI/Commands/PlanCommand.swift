@@ -36,10 +36,10 @@ struct PlanCommand: AsyncParsableCommand {
         try await CLI.run(options, record) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (inspection, notices, source) = try await workspace.look(policy, isKept: out != nil)
+            if let out { try workspace.save(inspection, source, notices, policy, to: out) }
             workspace.timings.measure("print") {
                 workspace.show(inspection.plan, source: source, diagnostics: notices)
             }
-            if let out { try workspace.save(inspection, source, notices, policy, to: out) }
             workspace.writeStatistics()
             return status(of: inspection.plan)
         }

@@ -10,8 +10,8 @@ struct PlanFile {
     let saved: SavedPlan
     let source: RunReport.Source
 
-    /// A plan of 100,000 objects is well below it.
-    private static let limit = 1 << 30
+    /// A plan of 100,000 objects is below it.
+    fileprivate static let limit = 256 << 20
 
     /// Nil for what is no saved plan.
     init?(_ path: String) throws(Failure) {
@@ -71,7 +71,10 @@ extension Workspace {
     ) throws(Failure) {
         let plan = inspection.plan
         let errors = plan.diagnostics.filter { $0.severity == .error }
-        guard errors.isEmpty, let lineage = plan.lineage else { return }
+        guard errors.isEmpty, let lineage = plan.lineage else {
+            console.complain("The plan has errors, so it was not saved.")
+            return
+        }
         if source.kind == .stdin, !plan.filledVolumes.isEmpty {
             throw Failure(
                 "source-unrepeatable", "This plan cannot be saved",
@@ -90,8 +93,15 @@ extension Workspace {
             notices: notices, isSimulated: self.options.simulate,
             preconditions: Preconditions(
                 of: plan, recorded: inspection.recovery.recorded, observed: inspection.observed))
+        let bytes = saved.bytes
+        guard bytes.count <= PlanFile.limit else {
+            throw Failure(
+                "plan-too-large", "The plan is too large to be saved",
+                "It would be \(bytes.count >> 20) MiB, and one of up to \(PlanFile.limit >> 20) MiB is read. Plan a part of it.",
+                command: "rigaud plan --target ADDRESS --out \(path)")
+        }
         do throws(FileTrouble) {
-            try replaceFile(at: path, with: saved.bytes, mode: 0o600)
+            try replaceFile(at: path, with: bytes, mode: 0o600)
         } catch {
             throw Failure(
                 "plan-unwritable", "The plan was not saved", "\(path) could not be written: \(error.reason).")

@@ -55,7 +55,7 @@ private func changes(
         if !defined.isEmpty { moves.append(.defined(defined)) }
         // That it was started or stopped is told by its power.
         if let ran, let running {
-            let fields = fields(from: ran, to: running, on: host)
+            let fields = fields(from: ran, to: running, on: host).filter { !defined.contains($0) }
             if !fields.isEmpty { moves.append(.running(fields)) }
         } else if moves.isEmpty, (ran == nil) != (running == nil) {
             moves.append(.running([]))
