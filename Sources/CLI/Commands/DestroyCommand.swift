@@ -38,9 +38,9 @@ struct DestroyCommand: AsyncParsableCommand {
             let stack = (try? await workspace.load())?.desired.stack ?? StackSettings(name: "this stack")
             let desired = DesiredState(stack: stack, hosts: [], resources: [])
             return try await ApplyRun(
-                workspace: workspace, desired: desired,
+                workspace: workspace, subject: .manifests(desired, policy),
                 source: RunReport.Source(.state, location: workspace.location.path),
-                policy: policy, isConfirmed: yes, isDestroy: true, notices: [], events: events
+                isConfirmed: yes, isDestroy: true, notices: [], events: events
             ).run()
         }
     }

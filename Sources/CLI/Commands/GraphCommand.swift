@@ -23,7 +23,8 @@ struct GraphCommand: AsyncParsableCommand {
     func run() async throws {
         try await CLI.run("graph", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy)
-            let (desired, notices, _) = try await workspace.load()
+            let loaded = try await workspace.load()
+            let (desired, notices) = (loaded.desired, loaded.notices)
             workspace.console.show(notices)
             workspace.console.print(render(desired, as: form ?? (options.format == .json ? .json : .dot)))
             return .done

@@ -13,8 +13,9 @@ struct StateCommand: AsyncParsableCommand {
               rigaud state show VirtualMachine/web
               rigaud state history
               rigaud state verify
+              rigaud state init
             """,
-        subcommands: [List.self, Show.self, History.self, Verify.self])
+        subcommands: [List.self, Show.self, History.self, Verify.self, StateInit.self])
 
     /// The options of all of them: the state is looked for beside the stack.
     struct Options: ParsableArguments {

@@ -69,22 +69,28 @@ struct PolicyOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Permit for this run: restart, replace, delete-data; with commas between.", valueName: "disruptions"))
-    var allow: DisruptionList = DisruptionList(disruptions: [])
+            "Permit for this run: restart, replace, delete-data, and rewind (an older commit); with commas between.",
+            valueName: "what"))
+    var allow = AllowList()
 }
 
-struct DisruptionList: ExpressibleByArgument {
-    var disruptions: Set<Disruption>
+/// What `--allow` permits for one run.
+struct AllowList: ExpressibleByArgument, Equatable {
+    var disruptions: Set<Disruption> = []
+    /// To apply a commit that does not descend from the one last applied.
+    var rewind = false
 
-    init(disruptions: Set<Disruption>) { self.disruptions = disruptions }
+    init() {}
 
     init?(argument: String) {
-        var disruptions: Set<Disruption> = []
         for word in argument.split(separator: ",") {
-            guard let disruption = Disruption(rawValue: String(word)), !disruption.isFree else { return nil }
-            disruptions.insert(disruption)
+            if word == "rewind" {
+                rewind = true
+            } else {
+                guard let disruption = Disruption(rawValue: String(word)), !disruption.isFree else { return nil }
+                disruptions.insert(disruption)
+            }
         }
-        self.disruptions = disruptions
     }
 
     var defaultValueDescription: String { "none" }

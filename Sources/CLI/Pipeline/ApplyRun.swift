@@ -1,4 +1,5 @@
 import Executor
+import Git
 import Hypervisor
 import Images
 import Model
@@ -8,12 +9,20 @@ import StateFile
 
 /// An apply from the lock to the last look at the hosts; a destroy is one of an empty desired state.
 struct ApplyRun {
+    /// What the plan comes from. Everything else is the same.
+    enum Subject {
+        case manifests(DesiredState, Policy)
+        case saved(PlanFile)
+    }
+
     let workspace: Workspace
-    let desired: DesiredState
+    let subject: Subject
     let source: RunReport.Source
-    let policy: Policy
+    /// The commit that was read, if there is one.
+    var snapshot: GitSnapshot?
+    var allowsRewind = false
     let isConfirmed: Bool
-    let isDestroy: Bool
+    var isDestroy = false
     let notices: [Diagnostic]
     let events: EventLog
 
@@ -23,13 +32,13 @@ struct ApplyRun {
     /// Does it all and gives what the program ends with.
     func run() async throws(Failure) -> ExitStatus {
         if !isConfirmed && !console.isInteractive { return try await refuse() }
-        var session = try await workspace.openSession(isDestroy ? "destroy" : "apply")
-        try check(policy, desired: desired, recorded: session.recorded)
+        var session = try await workspace.openSession(isDestroy ? "destroy" : "apply", lineage: saved?.lineage)
+        if !isDestroy {
+            try await workspace.checkRewind(
+                to: snapshot, from: session.snapshotHeader?.source.commit, isAllowed: allowsRewind)
+        }
         let hypervisor = OpenHosts(workspace.hypervisor)
-        let key = desired.contents.isEmpty ? try workspace.readKey() : try workspace.loadKey()
-        let inspection = await inspect(
-            desired, recorded: session.recorded, intents: session.openIntents, key: key, policy: policy,
-            through: hypervisor, within: timeout, timings: workspace.timings)
+        let inspection = try await inspect(session.recorded, session.openIntents, through: hypervisor, mayWrite: true)
         workspace.record?.note(inspection, notices, source)
         try begin(inspection, &session)
         let plan = inspection.plan
@@ -41,30 +50,55 @@ struct ApplyRun {
         if !plan.steps.isEmpty { try confirm(plan) }
         let interrupt = Interrupt(console: console)
         let report = await execute(plan, inspection.contents, in: &session, on: hypervisor, interrupt: interrupt)
-        try fold(&session, report)
-        let leftovers = await verify(
-            after: report, of: plan, session.recorded, intents: session.openIntents, key: key, hypervisor)
+        try fold(&session, report, of: plan)
+        let leftovers = await verify(after: report, of: plan, session.recorded, hypervisor)
         workspace.writeStatistics(steps: report.done.count, written: session.written)
         return conclude(plan, report, leftovers: leftovers, isSignalled: interrupt.isSignalled)
     }
 
     // MARK: - Before
 
+    private var saved: SavedPlan? { if case .saved(let file) = subject { file.saved } else { nil } }
+
+    /// The plan, with all that it rests on as it is now.
+    /// - Parameter mayWrite: The lock is held: what is missing beside the state is made.
+    private func inspect(
+        _ recorded: RecordedState, _ intents: [OpenIntent], through hypervisor: any Hypervisor, mayWrite: Bool
+    ) async throws(Failure) -> Inspection {
+        switch subject {
+        case .manifests(let desired, let policy):
+            try check(policy, desired: desired, recorded: recorded)
+            let key = desired.contents.isEmpty || !mayWrite ? try workspace.readKey() : try workspace.loadKey()
+            return await CLI.inspect(
+                desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
+                within: timeout, timings: workspace.timings)
+        case .saved(let file):
+            return try await CLI.inspect(
+                file, recorded: recorded, intents: intents, in: workspace, through: hypervisor)
+        }
+    }
+
     /// Nobody to ask and no leave given: shows what would be done and does nothing.
     private func refuse() async throws(Failure) -> ExitStatus {
-        let state = try workspace.readState()
-        try check(policy, desired: desired, recorded: state.recorded)
-        let inspection = await inspect(
-            desired, recorded: state.recorded, intents: state.intents, key: try workspace.readKey(), policy: policy,
-            through: workspace.hypervisor, within: timeout, timings: workspace.timings)
-        show(inspection.plan)
-        try stopAtErrors(of: inspection.plan)
-        if inspection.plan.steps.isEmpty { return status(of: inspection.plan, ApplyReport()) }
+        let plan: Plan
+        if let saved {
+            plan = saved.plan
+        } else {
+            let state = try workspace.readState()
+            plan = try await inspect(
+                state.recorded, state.intents, through: workspace.hypervisor, mayWrite: false
+            ).plan
+        }
+        show(plan)
+        try stopAtErrors(of: plan)
+        if plan.steps.isEmpty { return status(of: plan, ApplyReport()) }
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
             "Standard input is not a terminal, so the plan cannot be confirmed. Give the leave on the command line.",
-            command: "rigaud \(isDestroy ? "destroy --allow delete-data" : "apply") --yes", .refused)
+            command: "rigaud \(isDestroy ? "destroy --allow delete-data" : "apply") --yes\(filePath)", .refused)
     }
+
+    private var filePath: String { if case .saved(let file) = subject { " \(file.path)" } else { "" } }
 
     private func begin(_ inspection: Inspection, _ session: inout StateSession) throws(Failure) {
         for resolution in inspection.recovery.resolutions {
@@ -75,7 +109,9 @@ struct ApplyRun {
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }
         show(inspection.plan)
         try stopAtErrors(of: inspection.plan)
-        if !isDestroy && desired.resources.isEmpty && !session.recorded.records.isEmpty {
+        if case .manifests(let desired, _) = subject, !isDestroy, desired.resources.isEmpty,
+            !session.recorded.records.isEmpty
+        {
             throw Failure(
                 "empty-source", "Nothing was done: the manifests ask for nothing",
                 """
@@ -144,10 +180,10 @@ struct ApplyRun {
         return report
     }
 
-    private func fold(_ session: inout StateSession, _ report: ApplyReport) throws(Failure) {
+    private func fold(_ session: inout StateSession, _ report: ApplyReport, of plan: Plan) throws(Failure) {
         // What was recorded stays in the journal, whole: the next run reads it there.
         if report.stateError != nil || !session.needsFold { return }
-        let stateSource = StateSource(commit: source.commit, digest: desired.digest.isEmpty ? nil : desired.digest)
+        let stateSource = StateSource(commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest)
         do throws(StateError) {
             _ = try workspace.timings.measure("write state") { () throws(StateError) in
                 try session.fold(by: workspace.author, from: stateSource)
@@ -158,39 +194,6 @@ struct ApplyRun {
     }
 
     // MARK: - After
-
-    /// Reads the hosts again: what was done must be there, and no field may be left that a step should have set.
-    private func verify(
-        after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?,
-        _ hypervisor: OpenHosts
-    ) async -> [Diagnostic] {
-        let touched = Set(report.done.map(\.operation.address))
-        let unfinished = Set(
-            (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
-        guard !touched.isEmpty else { return [] }
-        let refused = Set(plan.changes.filter { $0.refusal != nil }.map(\.change.address))
-        let inspection = await inspect(
-            desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
-            within: timeout, timings: workspace.timings)
-        return inspection.plan.changes.compactMap { planned in
-            let change = planned.change
-            guard touched.contains(change.address), !unfinished.contains(change.address),
-                !refused.contains(change.address)
-            else { return nil }
-            let fields = change.fields.map { field in
-                let attribute = field.path.attribute
-                return
-                    "\(field.path.label) is \(text(of: field.before, for: attribute)) and should be \(text(of: field.after, for: attribute))"
-            }
-            let what =
-                fields.isEmpty
-                ? "it should be \(change.action == .delete ? "gone" : "there")" : fields.joined(separator: "; ")
-            return Diagnostic(
-                .error, "still-differs", "An object is not as it was applied",
-                "Every step was done, and after it \(what). Somebody else may have changed it, or the host made something else of it.",
-                command: "rigaud plan", address: change.address)
-        }
-    }
 
     private func conclude(_ plan: Plan, _ report: ApplyReport, leftovers: [Diagnostic], isSignalled: Bool) -> ExitStatus
     {

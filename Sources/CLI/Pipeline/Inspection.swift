@@ -14,6 +14,7 @@ struct Inspection {
     let contents: [Address: VolumeContent]
     /// All objects of the stack, and what was of it, in the order of their addresses.
     let objects: [StackObject]
+    let observed: ObservedState
 }
 
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
@@ -46,7 +47,7 @@ func inspect(
         plan.diagnostics += moved.map { .hostMoved($0, from: recorded.hosts[$0.address] ?? "") }
         return Inspection(
             hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents,
-            objects: objects(desired: identified, recorded: recovery.recorded))
+            objects: objects(desired: identified, recorded: recovery.recorded), observed: observed)
     }
 }
 
@@ -61,19 +62,39 @@ private func objects(desired: DesiredState, recorded: RecordedState) -> [StackOb
 
 extension Workspace {
     /// Manifests, state and hosts as they are now, for the verbs that only look. No lock, no writing.
-    func look(_ options: PolicyOptions) async throws(Failure) -> (
+    /// - Parameter isKept: The plan is to be applied as it is, later: what an apply would settle is settled now.
+    func look(_ options: PolicyOptions, isKept: Bool = false) async throws(Failure) -> (
         inspection: Inspection, notices: [Diagnostic], source: RunReport.Source
     ) {
-        let (desired, notices, source) = try await load()
+        let loaded = try await load()
+        let (desired, notices, source) = (loaded.desired, loaded.notices, loaded.source)
         let state = try readState()
         let policy = Policy(options)
         try check(policy, desired: desired, recorded: state.recorded)
+        var recorded = state.recorded
+        let key = try readKey()
+        if isKept {
+            // The state that the apply will make has this lineage then.
+            if recorded.lineage == nil { recorded.lineage = .random() }
+            if key == nil, desired.contents.values.contains(where: \.isNamedByContent) { throw .noKeyYet(source) }
+        }
         let inspection = await inspect(
-            desired, recorded: state.recorded, intents: state.intents, key: try readKey(), policy: policy,
+            desired, recorded: recorded, intents: state.intents, key: key, policy: policy,
             through: hypervisor, within: self.options.timeout?.duration, timings: timings)
         tell(of: inspection.recovery)
         record?.note(inspection, notices, source)
         return (inspection, notices, source)
+    }
+}
+
+extension Failure {
+    fileprivate static func noKeyYet(_ source: RunReport.Source) -> Failure {
+        Failure(
+            "no-key-yet", "This plan cannot be saved before there is a state",
+            """
+            Volumes with seeds or Ignition configurations are named by a digest under the key of the state, and there is no key \
+            before the first apply. Make an empty state, then save the plan.
+            """, command: "rigaud state init --source \(source.location)", .refused)
     }
 }
 

@@ -60,6 +60,13 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
     return result
 }
 
+/// What must be read of each host to see some objects.
+func interests(in objects: some Sequence<ObjectReference>) -> [Address: Interest] {
+    var result: [Address: Interest] = [:]
+    for object in objects { result[object.host, default: Interest()].add(object) }
+    return result
+}
+
 /// The hosts of a stack: those that something is, or was, on.
 func hosts(desired: DesiredState, recorded: RecordedState, interests: [Address: Interest]) -> [Host] {
     let declared = desired.hosts.filter { interests[$0.address] != nil }
