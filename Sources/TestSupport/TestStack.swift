@@ -24,6 +24,12 @@ package final class TestStack: Sendable {
     package func rigaud(_ arguments: String..., input: String = "", timeout: Duration = .seconds(120)) async throws
         -> ProcessResult
     {
+        try await rigaud(all: arguments, input: input, timeout: timeout)
+    }
+
+    package func rigaud(
+        all arguments: [String], input: String = "", timeout: Duration = .seconds(120)
+    ) async throws -> ProcessResult {
         let command = prefix + [program] + arguments
         return try await runProcess(
             command[0], Array(command.dropFirst()), environment: environment, directory: scratch.path, input: input,

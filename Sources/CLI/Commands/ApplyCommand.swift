@@ -16,6 +16,7 @@ struct ApplyCommand: AsyncParsableCommand {
               rigaud apply --yes                        do not ask: for pipelines
               rigaud apply --allow restart              restart what needs it, now
               rigaud apply --target VirtualMachine/web
+              rigaud apply --only-drift --heal power    mend what somebody turned off or on, and nothing else
             """)
 
     @OptionGroup var source: SourceArgument
@@ -25,8 +26,16 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var execution: ExecutionOptions
 
+    @OptionGroup var healing: HealOptions
+
     @Flag(help: "Do not ask.")
     var yes = false
+
+    func validate() throws {
+        guard !healing.onlyDrift || policy.allow.disruptions.isEmpty else {
+            throw ValidationError("--only-drift never does what needs --allow.")
+        }
+    }
 
     func run() async throws {
         let record = RunRecord("apply", reports, options)
@@ -34,7 +43,8 @@ struct ApplyCommand: AsyncParsableCommand {
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (desired, notices, source) = try await workspace.load()
             return try await ApplyRun(
-                workspace: workspace, desired: desired, source: source, policy: Policy(policy), execution: execution,
+                workspace: workspace, desired: desired, source: source, policy: policy.healing(healing),
+                execution: execution,
                 isConfirmed: yes, isDestroy: false, notices: notices
             ).run()
         }
