@@ -283,13 +283,6 @@ extension ObjectReference {
     }
 }
 
-extension Cause {
-    fileprivate init(of fields: [FieldChange]) {
-        let causes = Set(fields.map(\.cause))
-        self = causes.count == 1 ? causes.first ?? .config : .both
-    }
-}
-
 extension ObjectReference {
     fileprivate var fullName: String { pool.map { "\($0)/\(name)" } ?? name }
 }

@@ -5,6 +5,12 @@ package enum Cause: String, Hashable, Sendable {
     /// The host changed since the last apply.
     case drift
     case both
+
+    /// Of an object, by its fields.
+    package init(of fields: [FieldChange]) {
+        let causes = Set(fields.map(\.cause))
+        self = causes.count == 1 ? causes.first ?? .config : .both
+    }
 }
 
 /// One attribute that is not as it should be.
@@ -38,7 +44,7 @@ package struct Change: Hashable, Sendable {
 
     package let address: Address
     package var action: Action
-    package let cause: Cause
+    package var cause: Cause
     package let object: ObjectReference
     package var fields: [FieldChange]
     /// What is wanted; nil for a delete.
@@ -74,6 +80,11 @@ package struct Change: Hashable, Sendable {
         self.resumes = resumes
         self.features = features
     }
+}
+
+extension Change {
+    /// Whether somebody took the object off its host.
+    package var isGone: Bool { action == .create && cause != .config }
 }
 
 /// What a running domain was started with and its definition no longer says: seen at its next start.

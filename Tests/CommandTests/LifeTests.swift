@@ -341,6 +341,8 @@ extension TestStack {
         return try filesIn(scratch.path(".rigaud/hosts/\(provider)/domains")).filter { $0.hasSuffix(".xml") }
     }
 
+    func machine(_ name: String) throws -> String { try scratch.read(file(name)) }
+
     private func file(_ name: String) throws -> String {
         let folder = ".rigaud/hosts/default.sim/domains"
         for file in try filesIn(scratch.path(folder))

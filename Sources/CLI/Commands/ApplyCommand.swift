@@ -19,6 +19,7 @@ struct ApplyCommand: AsyncParsableCommand {
               rigaud apply --target VirtualMachine/web
               rigaud apply lab.plan                     do what rigaud plan --out lab.plan saved, and nothing else
               rigaud apply --allow rewind               apply an older commit of a git source
+              rigaud apply --only-drift --heal power    mend what somebody turned off or on, and nothing else
             """)
 
     @OptionGroup var source: SourceArgument
@@ -27,8 +28,16 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
 
+    @OptionGroup var healing: HealOptions
+
     @Flag(help: "Do not ask.")
     var yes = false
+
+    func validate() throws {
+        guard !healing.onlyDrift || policy.allow.disruptions.isEmpty else {
+            throw ValidationError("--only-drift never does what needs --allow.")
+        }
+    }
 
     func run() async throws {
         let record = RunRecord("apply", reports, options)
@@ -37,7 +46,8 @@ struct ApplyCommand: AsyncParsableCommand {
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let loaded = try await workspace.load()
             return try await ApplyRun(
-                workspace: workspace, subject: .manifests(loaded.desired, Policy(policy)), source: loaded.source,
+                workspace: workspace, subject: .manifests(loaded.desired, policy.healing(healing)),
+                source: loaded.source,
                 snapshot: loaded.snapshot, allowsRewind: policy.allow.rewind, isConfirmed: yes,
                 notices: loaded.notices, events: events
             ).run()

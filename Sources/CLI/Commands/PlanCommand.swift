@@ -49,7 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
         if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
         switch plan.result {
         case .drift where detailedExitCode: return .drift
-        case _ where !plan.unknown.isEmpty: return .unreachable
+        case _ where plan.hasUnknown: return .unreachable
         case .pending where detailedExitCode: return .pending
         default: return .done
         }

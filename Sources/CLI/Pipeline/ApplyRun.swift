@@ -95,8 +95,15 @@ struct ApplyRun {
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
             "Standard input is not a terminal, so the plan cannot be confirmed. Give the leave on the command line.",
-            command: "rigaud \(isDestroy ? "destroy --allow delete-data" : "apply") --yes\(filePath)", .refused)
+            command: "rigaud \(verb) --yes\(filePath)", .refused)
     }
+
+    private var verb: String {
+        if isDestroy { return "destroy --allow delete-data" }
+        return heal.map { "apply --only-drift --heal \($0.rawValue)" } ?? "apply"
+    }
+
+    private var heal: Heal? { if case .manifests(_, let policy) = subject { policy.heal } else { nil } }
 
     private var filePath: String { if case .saved(let file) = subject { " \(file.path)" } else { "" } }
 
@@ -109,7 +116,7 @@ struct ApplyRun {
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }
         show(inspection.plan)
         try stopAtErrors(of: inspection.plan)
-        if case .manifests(let desired, _) = subject, !isDestroy, desired.resources.isEmpty,
+        if case .manifests(let desired, _) = subject, !isDestroy, heal == nil, desired.resources.isEmpty,
             !session.recorded.records.isEmpty
         {
             throw Failure(
@@ -183,7 +190,9 @@ struct ApplyRun {
     private func fold(_ session: inout StateSession, _ report: ApplyReport, of plan: Plan) throws(Failure) {
         // What was recorded stays in the journal, whole: the next run reads it there.
         if report.stateError != nil || !session.needsFold { return }
-        let stateSource = StateSource(commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest)
+        let manifests = StateSource(commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest)
+        // What is healed goes back to what was applied, from where that came.
+        let stateSource = heal == nil ? manifests : session.snapshotHeader?.source ?? manifests
         do throws(StateError) {
             _ = try workspace.timings.measure("write state") { () throws(StateError) in
                 try session.fold(by: workspace.author, from: stateSource)
@@ -224,8 +233,9 @@ struct ApplyRun {
 
     private func status(of plan: Plan, _ report: ApplyReport) -> ExitStatus {
         if !report.failed.isEmpty || !report.skipped.isEmpty || !report.remaining.isEmpty { return .partial }
-        if !plan.unknown.isEmpty { return .unreachable }
-        return plan.changes.contains { $0.refusal != nil } ? .refused : .done
+        if plan.hasUnknown { return .unreachable }
+        if isDestroy && plan.changes.contains(where: \.isSuspended) { return .refused }
+        return plan.hasRefusals ? .refused : .done
     }
 
     private func summary(of report: ApplyReport, plan: Plan) -> String {
@@ -233,9 +243,11 @@ struct ApplyRun {
         if !report.failed.isEmpty { parts.append("\(report.failed.count) failed") }
         if !report.skipped.isEmpty { parts.append("\(report.skipped.count) not begun because of that") }
         if !report.remaining.isEmpty { parts.append("\(report.remaining.count) left") }
-        let refused = plan.changes.filter { $0.refusal != nil }.count
-        if refused > 0 { parts.append("\(refused) refused") }
-        let pending = PlanCounts(of: plan).pendingRestart
+        let counts = PlanCounts(of: plan)
+        if counts.refused > 0 { parts.append("\(counts.refused) refused") }
+        if counts.suspended > 0 { parts.append("\(counts.suspended) suspended") }
+        if counts.left > 0 { parts.append("\(counts.left) left as they are") }
+        let pending = counts.pendingRestart
         if pending > 0 { parts.append("\(pending) pending a restart") }
         return console.output(parts.joined(separator: ", ") + ".", .bold)
     }

@@ -15,6 +15,8 @@ struct Inspection {
     /// All objects of the stack, and what was of it, in the order of their addresses.
     let objects: [StackObject]
     let observed: ObservedState
+    /// On the hosts of the stack, and not in its state nor its manifests.
+    let unmanaged: [UnmanagedObject]
 }
 
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
@@ -23,6 +25,7 @@ func inspect(
     through hypervisor: any Hypervisor, within timeout: Duration?, timings: Timings
 ) async -> Inspection {
     let start = ContinuousClock.now
+    let desired = policy.heal == nil ? desired : lastApplied(recorded, beside: desired)
     let identified = settle(
         identify(desired, lineage: recorded.lineage, recorded: recorded, key: key), recorded: recorded)
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
@@ -41,13 +44,14 @@ func inspect(
             return HostStatus(host, error: error)
         }
         var policy = policy
-        policy.allowed.formUnion(identified.stack.allowed)
+        if policy.heal == nil { policy.allowed.formUnion(identified.stack.allowed) }
         var plan = Planner.plan(
             changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
         plan.diagnostics += moved.map { .hostMoved($0, from: recorded.hosts[$0.address] ?? "") }
         return Inspection(
             hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents,
-            objects: objects(desired: identified, recorded: recovery.recorded), observed: observed)
+            objects: objects(desired: identified, recorded: recovery.recorded), observed: observed,
+            unmanaged: unmanaged(on: hosts, observed, desired: identified, recorded: recovery.recorded))
     }
 }
 
@@ -58,6 +62,22 @@ private func objects(desired: DesiredState, recorded: RecordedState) -> [StackOb
         desired.resources.map { StackObject($0.address, $0.object.kind, host: $0.object.host, needs: $0.needs) }
         + former.map { StackObject($0.address, $0.object.kind, host: $0.object.host, needs: $0.needs) }
     return objects.sorted { $0.address < $1.address }
+}
+
+/// What is on the hosts beside what is ours or is to be; a host that two Providers name counts once.
+private func unmanaged(
+    on hosts: [Host], _ observed: ObservedState, desired: DesiredState, recorded: RecordedState
+) -> [UnmanagedObject] {
+    var ours = Set(desired.resources.compactMap(\.object.id))
+    ours.formUnion(recorded.records.values.compactMap(\.object.id))
+    var seen: Set<String> = []
+    return hosts.flatMap { host -> [UnmanagedObject] in
+        guard case .read(let found)? = observed.hosts[host.address], seen.insert(host.uri).inserted else { return [] }
+        return ResourceKind.allCases.flatMap { kind in
+            (found.names[kind] ?? [:]).filter { !ours.contains($0.value) }.keys.sorted()
+                .map { UnmanagedObject(host: host.address, kind: kind, name: $0) }
+        }
+    }
 }
 
 extension Workspace {

@@ -44,7 +44,9 @@ func inspect(
             ])
     }
     let contents = try await contents(of: plan, recorded: recovery.recorded, in: workspace)
-    return Inspection(hosts: hosts, recovery: recovery, plan: plan, contents: contents, objects: [], observed: observed)
+    return Inspection(
+        hosts: hosts, recovery: recovery, plan: plan, contents: contents, objects: [], observed: observed, unmanaged: []
+    )
 }
 
 private func check(_ saved: SavedPlan, against recorded: RecordedState) throws(Failure) {

@@ -87,6 +87,8 @@ extension Duration {
 
 extension Policy {
     init(_ options: PolicyOptions) {
-        self.init(allowed: options.allow.disruptions, targets: options.target, excludes: options.exclude)
+        self.init(
+            allowed: options.allow.disruptions, targets: options.target, excludes: options.exclude,
+            today: Environment.today)
     }
 }

@@ -203,6 +203,14 @@ extension Refusal {
         case .protected: "protected"
         case .waitsFor(let address): ["waitsFor": .string(address.text)]
         case .usedBy(let address): ["usedBy": .string(address.text)]
+        case .notHealed(let heal): ["notHealed": .string(heal.rawValue)]
+        case .suspended(let suspension):
+            [
+                "suspended": [
+                    "address": suspension.address.map { .string($0.text) } ?? .null,
+                    "reason": .string(suspension.reason), "until": suspension.until.map(Value.string) ?? .null,
+                ]
+            ]
         }
     }
 
@@ -211,10 +219,17 @@ extension Refusal {
             self = .protected
             return
         }
-        guard let (key, word) = value.members?.first, value.members?.count == 1, let text = word.text else {
-            return nil
+        guard let (key, word) = value.members?.first, value.members?.count == 1 else { return nil }
+        if key == "suspended" {
+            guard let suspension = Suspension(word) else { return nil }
+            self = .suspended(suspension)
+            return
         }
+        guard let text = word.text else { return nil }
         switch key {
+        case "notHealed":
+            guard let heal = Heal(rawValue: text) else { return nil }
+            self = .notHealed(heal)
         case "needsLeave":
             guard let disruption = Disruption(rawValue: text) else { return nil }
             self = .needsLeave(disruption)
@@ -223,5 +238,16 @@ extension Refusal {
             self = key == "usedBy" ? .usedBy(address) : .waitsFor(address)
         default: return nil
         }
+    }
+}
+
+extension Suspension {
+    fileprivate init?(_ value: Value) {
+        guard let members = value.members, members.count == 3, let reason = members["reason"]?.text,
+            let address = members["address"], let until = members["until"], until.isNull || until.text != nil
+        else { return nil }
+        let named = address.text.flatMap { Address($0) }
+        guard address.isNull || named?.text == address.text else { return nil }
+        self.init(named, reason: reason, until: until.text)
     }
 }
