@@ -5,7 +5,7 @@ import Testing
 
 @testable import Git
 
-@Suite("A repository of a server", .timeLimit(.minutes(2)))
+@Suite("A repository of a server", .timeLimit(.minutes(10)))
 struct CloneTests {
     /// A repository with two commits, a tag and a branch, served over http.
     private func served() async throws -> (TestRepository, HTTPServer, first: String) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Git
 
-@Suite("The policy", .timeLimit(.minutes(2)))
+@Suite("The policy", .timeLimit(.minutes(10)))
 struct PolicyTests {
     @Test("pins branches and folders")
     func pins() async throws {

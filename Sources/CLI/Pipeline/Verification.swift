@@ -30,8 +30,13 @@ extension ApplyRun {
         let changes = workspace.timings.measure("diff and plan") {
             diff(desired: wanted, recorded: touched, observed: observed).changes
         }
-        return changes.map { change in
-            let fields = change.fields.map { field in
+        // Drift that was to be left is there still.
+        let left = Dictionary(
+            plan.left.map { ($0.change.address, Set($0.change.fields.map(\.path))) }, uniquingKeysWith: { $0.union($1) })
+        return changes.compactMap { change in
+            let remaining = change.fields.filter { left[change.address]?.contains($0.path) != true }
+            if change.action == .update, remaining.isEmpty { return nil }
+            let fields = remaining.map { field in
                 let attribute = field.path.attribute
                 return
                     "\(field.path.label) is \(text(of: field.before, for: attribute)) and should be \(text(of: field.after, for: attribute))"
