@@ -6,13 +6,12 @@ import Testing
 @Suite(.serialized, .needs("git", "ssh-keygen", "python3")) struct PipelineTests {
     @Test func onASimulatedHost() async throws {
         try await play("test:///default") { lab in
-            // Somebody's hand on a simulated host is another stack's apply on the same files.
-            let domain = lab.scratch.path(".local/state/rigaud")
-            let files = try filesBelow(domain, withSuffix: ".xml").filter { $0.contains("/web") }
+            // Somebody's hand on a simulated host is in its files.
+            let files = try filesBelow(lab.scratch.path(".local/state/rigaud"), withSuffix: ".xml")
             for file in files {
                 let text = String(decoding: try readFile(file), as: UTF8.self)
-                guard text.contains("<domain") else { continue }
-                try replace("<vcpu>1</vcpu>", with: "<vcpu>3</vcpu>", in: text, at: file)
+                guard text.contains("<name>web</name>") else { continue }
+                try replace(">1</vcpu>", with: ">3</vcpu>", in: text, at: file)
             }
         }
     }

@@ -50,7 +50,8 @@ struct Workspace {
         git = try GitSource(source, at: commit, policy: policy)
         directory = git?.stateDirectory ?? Workspace.directory(of: source)
         do throws(StateError) {
-            location = try StateLocation(Workspace.statePath(options, in: directory))
+            location = try StateLocation(
+                Workspace.statePath(options, in: git.map(\.stateDirectory) ?? Workspace.hiddenFolder(in: directory)))
         } catch {
             throw Failure(error)
         }
@@ -65,11 +66,14 @@ struct Workspace {
     var fallbackURI: String { options.connect ?? Environment.defaultURI ?? "qemu:///system" }
 
     /// A simulated run never touches the real one's state, wherever that is.
-    private static func statePath(_ options: CommonOptions, in directory: String) -> String {
+    private static func statePath(_ options: CommonOptions, in folder: String) -> String {
         if let state = options.state { return state }
-        let folder = directory == "." ? "" : "\(directory)/"
-        guard options.simulate else { return Environment.state ?? "\(folder)\(StateLocation.defaultPath)" }
-        return "\(folder).rigaud/simulate/state.json"
+        return options.simulate ? "\(folder)/simulate/state.json" : Environment.state ?? "\(folder)/state.json"
+    }
+
+    /// Beside the manifests; the state of a repository's commit has a folder of its own already.
+    private static func hiddenFolder(in directory: String) -> String {
+        directory == "." ? ".rigaud" : "\(directory)/.rigaud"
     }
 
     private static func directory(of source: String) -> String {
