@@ -36,7 +36,7 @@ let package = Package(
             "CLI",
             [
                 "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Git", "Planner", "Hypervisor", "Differ",
-                "StateFile",
+                "StateFile", "Reports", "Webhook",
                 "Model", "CLinux", argumentParser,
             ]),
         target("Executor", ["Planner", "Hypervisor", "StateFile", "Model"]),
@@ -46,6 +46,8 @@ let package = Package(
         target("CloudInit", ["Model", "YAML", "CLibArchive"]),
         target("Git", ["Model", "CLibGit2"]),
         target("Planner", ["Differ", "Model"]),
+        target("Reports", ["Model"]),
+        target("Webhook", ["CLibCurl"]),
         target("Hypervisor", ["Model"]),
         target("Differ", ["Model"]),
         target("StateFile", ["Model", crypto]),
@@ -68,8 +70,9 @@ let package = Package(
         tests("CloudInitTests", ["CloudInit", "YAML"], exclude: ["Golden"]),
         tests("GitTests", ["Git"]),
         tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
+        tests("ReportsTests", ["Reports"], exclude: ["Golden", "Fixtures"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
-        tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor"], exclude: ["Golden"]),
+        tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor", "Reports"], exclude: ["Golden"]),
         tests("ArchitectureTests", []),
     ],
     swiftLanguageModes: [.v6]

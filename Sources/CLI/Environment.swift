@@ -10,9 +10,30 @@ enum Environment {
 
     /// Where downloaded images are kept: under the user's cache directory (XDG Base Directory Specification).
     static var imageDirectory: String {
-        let cache = value("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return (cache ?? value("HOME").map { "\($0)/.cache" } ?? "/var/cache") + "/rigaud/images"
+        cache + "/rigaud/images"
     }
+
+    private static var cache: String {
+        value("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home.map { "\($0)/.cache" } ?? "/var/cache"
+    }
+
+    /// Where clones of git sources are kept.
+    static var gitDirectory: String { cache + "/rigaud/git" }
+
+    /// Where the state of a git source is: there is no directory of its own to keep it in.
+    static var stateDirectory: String {
+        let state = value("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return (state ?? value("HOME").map { "\($0)/.local/state" } ?? "/var/lib") + "/rigaud"
+    }
+
+    static var home: String? { value("HOME") }
+    static var gitToken: String? { value("RIGAUD_GIT_TOKEN") }
+    static var gitTokenFile: String? { value("RIGAUD_GIT_TOKEN_FILE") }
+    static var netrc: String? { value("NETRC") }
+    static var hasAgent: Bool { value("SSH_AUTH_SOCK") != nil }
+    static var path: String { value("PATH") ?? "/usr/bin:/bin" }
+    /// Seconds since 1970.
+    static var seconds: Int64 { Int64(time(nil)) }
 
     static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)

@@ -43,3 +43,9 @@ static inline CURLcode rigaud_curl_start(void) { return curl_global_init(CURL_GL
 
 static const long rigaud_curl_basic = (long)CURLAUTH_BASIC;
 static const long rigaud_curl_bearer = (long)CURLAUTH_BEARER;
+
+// 0 where there was no answer.
+static inline long rigaud_curl_get_status(CURL *handle) {
+    long status = 0;
+    return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK ? status : 0;
+}

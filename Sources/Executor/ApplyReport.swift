@@ -32,6 +32,8 @@ package struct ApplyReport: Sendable {
     /// Not begun, because the run was interrupted or the state could not be written.
     package var remaining: [Step] = []
     package var interrupted = false
+    /// How long each step took that was begun, by its id.
+    package var durations: [Int: Duration] = [:]
     /// The first trouble with the state: after it nothing was begun.
     package var stateError: StateError?
 

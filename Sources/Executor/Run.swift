@@ -91,6 +91,7 @@ struct Run {
         case .ended(let index, nil, let duration):
             conclude(index, .done, &session, tell)
             report.done.append(schedule.steps[index])
+            report.durations[schedule.steps[index].id] = duration
             tell(.finished(schedule.steps[index], duration))
             schedule.succeed(index)
             failStranded(tell)
@@ -146,6 +147,7 @@ extension Run {
     ) {
         let step = schedule.steps[index]
         report.failed.append(.init(step: step, error: error))
+        report.durations[step.id] = duration
         tell(.failed(step, error, duration))
         for skipped in schedule.fail(index) { skip(skipped, waitsFor: step, tell) }
     }

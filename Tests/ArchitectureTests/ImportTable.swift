@@ -15,9 +15,11 @@ enum ImportTable {
         "Images": ["Model", "CLibCurl", "CLibArchive", "Crypto", "Glibc", "Dispatch", "Synchronization"],
         "CloudInit": ["Model", "YAML", "CLibArchive", "Glibc"],
         "Git": ["Model", "CLibGit2", "Glibc", "Dispatch", "Synchronization"],
+        "Reports": ["Model", "Synchronization", "Glibc"],
+        "Webhook": ["CLibCurl", "Dispatch"],
         "CLI": [
             "Executor", "Libvirt", "Manifest", "Images", "CloudInit", "Git", "CLinux", "Planner", "Hypervisor",
-            "Differ", "StateFile", "Model",
+            "Differ", "StateFile", "Reports", "Webhook", "Model",
             "ArgumentParser", "Glibc", "FoundationEssentials", "Dispatch", "Synchronization",
         ],
         "rigaud": ["CLI"],

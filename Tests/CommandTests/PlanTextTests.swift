@@ -1,6 +1,7 @@
 import Differ
 import Model
 import Planner
+import Reports
 import TestSupport
 import Testing
 
@@ -84,7 +85,7 @@ import Testing
 
     @Test func jsonIsTheContracts() throws {
         let plan = Self.plan(from: Self.all, to: [Self.network, Self.disk(40), Self.machine(memory: 8 * Self.gib)])
-        let value = json(of: plan, source: SourceDescription(.directory, location: "stacks/lab"), diagnostics: [])
+        let value = planValue(of: plan, source: RunReport.Source(.directory, location: "stacks/lab"), diagnostics: [])
         try expectGolden(JSONWriter.text(of: value, pretty: true) + "\n", "plan.json")
     }
 
@@ -96,7 +97,7 @@ import Testing
     func sizes(bytes: Int64, expected: String) { #expect(sizeText(bytes) == expected) }
 
     @Test func aTextOfSeveralLinesStaysOnItsLine() {
-        #expect(CLI.text(of: "two\nlines\n", for: .description) == "two ⏎ lines")
+        #expect(Reports.text(of: "two\nlines\n", for: .description) == "two ⏎ lines")
     }
 
     /// Errors stay apart; of warnings and notices each kind has one heading, and what is said of several places is said once.

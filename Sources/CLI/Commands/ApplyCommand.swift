@@ -19,6 +19,8 @@ struct ApplyCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: SourceArgument
+    @OptionGroup var git: GitOptions
+    @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var execution: ExecutionOptions
@@ -27,9 +29,10 @@ struct ApplyCommand: AsyncParsableCommand {
     var yes = false
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
-            let workspace = try Workspace(options, source: source.source)
-            let (desired, notices, source) = try workspace.load()
+        let record = RunRecord("apply", reports, options)
+        try await CLI.run(options, record) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
+            let (desired, notices, source) = try await workspace.load()
             return try await ApplyRun(
                 workspace: workspace, desired: desired, source: source, policy: Policy(policy), execution: execution,
                 isConfirmed: yes, isDestroy: false, notices: notices

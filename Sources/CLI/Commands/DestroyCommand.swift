@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import Planner
+import Reports
 import StateFile
 
 struct DestroyCommand: AsyncParsableCommand {
@@ -19,6 +20,8 @@ struct DestroyCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: SourceArgument
+    @OptionGroup var git: GitOptions
+    @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var execution: ExecutionOptions
@@ -27,16 +30,17 @@ struct DestroyCommand: AsyncParsableCommand {
     var yes = false
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
-            let workspace = try Workspace(options, source: source.source)
+        let record = RunRecord("destroy", reports, options)
+        try await CLI.run(options, record) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             var policy = Policy(policy)
             if !yes && workspace.console.isInteractive { policy.allowed.insert(.deleteData) }
             // The manifests may be gone or broken by now: of them only the stack's own settings matter.
-            let stack = (try? workspace.load())?.desired.stack ?? StackSettings(name: "this stack")
+            let stack = (try? await workspace.load())?.desired.stack ?? StackSettings(name: "this stack")
             let desired = DesiredState(stack: stack, hosts: [], resources: [])
             return try await ApplyRun(
                 workspace: workspace, desired: desired,
-                source: SourceDescription(.state, location: workspace.location.path),
+                source: RunReport.Source(.state, location: workspace.location.path),
                 policy: policy, execution: execution, isConfirmed: yes, isDestroy: true, notices: []
             ).run()
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import Planner
+import Reports
 
 struct DriftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,16 +18,19 @@ struct DriftCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: SourceArgument
+    @OptionGroup var git: GitOptions
+    @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
-            let workspace = try Workspace(options, source: source.source)
+        let record = RunRecord("drift", reports, options)
+        try await CLI.run(options, record) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (inspection, notices, source) = try await workspace.look(policy)
             var plan = inspection.plan
             let pending = plan.changes.filter { $0.change.cause == .config }.count
-            let summary = PlanSummary(of: plan)
+            let summary = PlanCounts(of: plan)
             if options.format != .json { plan.changes.removeAll { $0.change.cause == .config } }
             workspace.show(
                 plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)",

@@ -14,6 +14,7 @@ struct GraphCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: SourceArgument
+    @OptionGroup var git: GitOptions
     @OptionGroup var options: CommonOptions
 
     @Option(name: .customLong("as"), help: ArgumentHelp("How to write it.", valueName: "dot|mermaid|json"))
@@ -21,8 +22,8 @@ struct GraphCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CLI.run(options) { () throws(Failure) in
-            let workspace = try Workspace(options, source: source.source)
-            let (desired, notices, _) = try workspace.load()
+            let workspace = try Workspace(options, source: source.source, git: git.policy)
+            let (desired, notices, _) = try await workspace.load()
             workspace.console.show(notices)
             workspace.console.print(render(desired, as: form ?? (options.format == .json ? .json : .dot)))
             return .done

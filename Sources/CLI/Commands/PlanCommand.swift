@@ -16,6 +16,8 @@ struct PlanCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: SourceArgument
+    @OptionGroup var git: GitOptions
+    @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
 
@@ -25,8 +27,9 @@ struct PlanCommand: AsyncParsableCommand {
     var detailedExitCode = false
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
-            let workspace = try Workspace(options, source: source.source)
+        let record = RunRecord("plan", reports, options)
+        try await CLI.run(options, record) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (inspection, notices, source) = try await workspace.look(policy)
             workspace.timings.measure("print") {
                 workspace.show(inspection.plan, source: source, diagnostics: notices)

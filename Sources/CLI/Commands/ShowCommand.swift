@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Reports
 import StateFile
 
 struct ShowCommand: AsyncParsableCommand {

@@ -69,7 +69,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
 }
 
-private func statusLines(of records: [Record], on host: Host, through hypervisor: any Hypervisor) async -> [StatusLine] {
+private func statusLines(of records: [Record], on host: Host, through hypervisor: any Hypervisor) async -> [StatusLine]
+{
     do throws(HostError) {
         let statuses = try await reader(of: host, through: hypervisor).status(of: records.map(\.object))
         let byID = Dictionary(statuses.map { ($0.object.id, $0) }, uniquingKeysWith: { first, _ in first })

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Reports
 
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,13 +17,19 @@ struct ValidateCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: SourceArgument
+    @OptionGroup var git: GitOptions
+    @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
-            let workspace = try Workspace(options, source: source.source)
-            if options.format == .json { return validateAsJSON(workspace) }
-            let (desired, notices, _) = try workspace.load()
+        let record = RunRecord("validate", reports, options)
+        try await CLI.run(options, record) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
+            if options.format == .json { return await validateAsJSON(workspace) }
+            let (desired, notices, source) = try await workspace.load()
+            record.report.stack = desired.stack.name
+            record.report.source = source
+            record.report.diagnostics = notices
             workspace.console.show(notices)
             var counts: [Substring: Int] = [:]
             for resource in desired.resources where !resource.address.isPart {
@@ -35,17 +42,19 @@ struct ValidateCommand: AsyncParsableCommand {
         }
     }
 
-    private func validateAsJSON(_ workspace: Workspace) -> ExitStatus {
+    private func validateAsJSON(_ workspace: Workspace) async -> ExitStatus {
         var status = ExitStatus.done
         var diagnostics: [Diagnostic] = []
         do throws(Failure) {
-            diagnostics = try workspace.load().notices
+            diagnostics = try await workspace.load().notices
+            workspace.record?.report.diagnostics = diagnostics
         } catch {
             diagnostics = error.diagnostics
             status = error.status
+            workspace.record?.report.diagnostics = diagnostics
         }
         let value: Value = [
-            "formatVersion": 1, "valid": .bool(status == .done), "diagnostics": .list(diagnostics.map(json(of:))),
+            "formatVersion": 1, "valid": .bool(status == .done), "diagnostics": .list(diagnostics.map(value(of:))),
         ]
         workspace.console.print(JSONWriter.text(of: value, pretty: true))
         return status

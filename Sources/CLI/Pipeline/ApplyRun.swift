@@ -3,13 +3,14 @@ import Hypervisor
 import Images
 import Model
 import Planner
+import Reports
 import StateFile
 
 /// An apply from the lock to the last look at the hosts; a destroy is one of an empty desired state.
 struct ApplyRun {
     let workspace: Workspace
     let desired: DesiredState
-    let source: SourceDescription
+    let source: RunReport.Source
     let policy: Policy
     let execution: ExecutionOptions
     let isConfirmed: Bool
@@ -28,6 +29,7 @@ struct ApplyRun {
         let inspection = await inspect(
             desired, recorded: session.recorded, intents: session.openIntents, key: key, policy: policy,
             through: hypervisor, timings: workspace.timings)
+        workspace.record?.note(inspection, notices, source)
         try begin(inspection, &session)
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
@@ -200,11 +202,15 @@ struct ApplyRun {
             ])
         }
         console.show(leftovers)
+        workspace.record?.report.apply = report.outcome
+        workspace.record?.report.diagnostics += leftovers
         if let error = report.stateError {
             console.show([Diagnostic(.error, error.code.rawValue, error.summary, error.detail, command: error.command)])
         }
         if workspace.options.format == .json {
-            console.print(JSONWriter.text(of: json(of: report, plan: plan, leftovers: leftovers), pretty: true))
+            console.print(
+                JSONWriter.text(
+                    of: applyValue(of: report.outcome, stack: plan.stack, diagnostics: leftovers), pretty: true))
         } else if !plan.steps.isEmpty {
             console.print(summary(of: report, plan: plan))
         }
@@ -226,28 +232,20 @@ struct ApplyRun {
         if !report.remaining.isEmpty { parts.append("\(report.remaining.count) left") }
         let refused = plan.changes.filter { $0.refusal != nil }.count
         if refused > 0 { parts.append("\(refused) refused") }
-        let pending = PlanSummary(of: plan).pendingRestart
+        let pending = PlanCounts(of: plan).pendingRestart
         if pending > 0 { parts.append("\(pending) pending a restart") }
         return console.output(parts.joined(separator: ", ") + ".", .bold)
     }
 }
 
-private func json(of report: ApplyReport, plan: Plan, leftovers: [Diagnostic]) -> Value {
-    func ids(_ steps: [Step]) -> Value { .list(steps.map { .integer(Int64($0.id)) }) }
-    return [
-        "formatVersion": 1,
-        "stack": .string(plan.stack),
-        "done": ids(report.done),
-        "failed": .list(
-            report.failed.map {
-                [
-                    "step": .integer(Int64($0.step.id)), "address": .string($0.step.operation.address.text),
-                    "summary": .string($0.error.summary), "detail": .string($0.error.detail),
-                ]
-            }),
-        "skipped": ids(report.skipped.map(\.step)),
-        "remaining": ids(report.remaining),
-        "interrupted": .bool(report.interrupted),
-        "diagnostics": .list(leftovers.map(json(of:))),
-    ]
+extension ApplyReport {
+    /// As reports have it.
+    fileprivate var outcome: ApplyOutcome {
+        let results =
+            done.map { ApplyOutcome.StepResult($0, .done, duration: durations[$0.id]) }
+            + failed.map { ApplyOutcome.StepResult($0.step, .failed($0.error), duration: durations[$0.step.id]) }
+            + skipped.map { ApplyOutcome.StepResult($0.step, .skipped(waitsFor: $0.waitsFor?.id)) }
+            + remaining.map { ApplyOutcome.StepResult($0, .remaining) }
+        return ApplyOutcome(steps: results, isInterrupted: interrupted)
+    }
 }

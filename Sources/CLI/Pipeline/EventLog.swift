@@ -1,6 +1,7 @@
 import Executor
 import Glibc
 import Model
+import Reports
 import StateFile
 
 /// `--events FILE`: what happens, as it happens, one JSON object a line.
@@ -31,7 +32,7 @@ final class EventLog {
         func add(_ name: String, _ step: Step) {
             members["event"] = .string(name)
             members["step"] = .integer(Int64(step.id))
-            members["operation"] = .string("\(step.operation.verb.rawValue)-\(step.operation.object.kind.rawValue)")
+            members["operation"] = .string(step.operation.name)
             members["address"] = .string(step.operation.address.text)
         }
         switch event {

@@ -2,6 +2,7 @@ import CloudInit
 import Hypervisor
 import Images
 import Model
+import Reports
 import Synchronization
 
 /// Hosts whose new volumes are filled: what an image is made of is brought here first, what a seed is made of is written

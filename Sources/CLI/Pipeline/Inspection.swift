@@ -2,6 +2,7 @@ import Differ
 import Hypervisor
 import Model
 import Planner
+import Reports
 import StateFile
 
 /// Everything that a plan rests on, and the plan.
@@ -11,6 +12,8 @@ struct Inspection {
     let plan: Plan
     /// What the volumes of the plan's steps are made with.
     let contents: [Address: VolumeContent]
+    /// All objects of the stack, and what was of it, in the order of their addresses.
+    let objects: [StackObject]
 }
 
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
@@ -39,8 +42,19 @@ func inspect(
         var plan = Planner.plan(
             changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
         plan.diagnostics += hosts.compactMap { moved($0, from: recorded.hosts[$0.address]) }
-        return Inspection(hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents)
+        return Inspection(
+            hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents,
+            objects: objects(desired: identified, recorded: recovery.recorded))
     }
+}
+
+private func objects(desired: DesiredState, recorded: RecordedState) -> [StackObject] {
+    let wanted = Set(desired.resources.map(\.address))
+    let former = recorded.records.values.filter { !wanted.contains($0.address) }
+    let objects =
+        desired.resources.map { StackObject($0.address, $0.object.kind, host: $0.object.host, needs: $0.needs) }
+        + former.map { StackObject($0.address, $0.object.kind, host: $0.object.host, needs: $0.needs) }
+    return objects.sorted { $0.address < $1.address }
 }
 
 /// A host that is reached at another place than before may be another machine, on which nothing of ours is.
@@ -57,9 +71,9 @@ private func moved(_ host: Host, from former: String?) -> Diagnostic? {
 extension Workspace {
     /// Manifests, state and hosts as they are now, for the verbs that only look. No lock, no writing.
     func look(_ options: PolicyOptions) async throws(Failure) -> (
-        inspection: Inspection, notices: [Diagnostic], source: SourceDescription
+        inspection: Inspection, notices: [Diagnostic], source: RunReport.Source
     ) {
-        let (desired, notices, source) = try load()
+        let (desired, notices, source) = try await load()
         let state = try readState()
         let policy = Policy(options)
         try check(policy, desired: desired, recorded: state.recorded)
@@ -67,6 +81,7 @@ extension Workspace {
             desired, recorded: state.recorded, intents: state.intents, key: try readKey(), policy: policy,
             through: hypervisor, timings: timings)
         tell(of: inspection.recovery)
+        record?.note(inspection, notices, source)
         return (inspection, notices, source)
     }
 }

@@ -1,28 +1,47 @@
 import CloudInit
+import Git
 import Glibc
 import Manifest
 import Model
+import Reports
 import StateFile
 
 /// The desired graph of a source, or every reason why there is none.
 extension Workspace {
-    func load() throws(Failure) -> (desired: DesiredState, notices: [Diagnostic], source: SourceDescription) {
+    func load() async throws(Failure) -> (desired: DesiredState, notices: [Diagnostic], source: RunReport.Source) {
         let options = LoadOptions(
             fallbackURI: fallbackURI, stackName: stackName,
             digest: { files in sha256(files.lazy.flatMap { [Array($0.name.utf8), [0], $0.bytes] }) },
             hash: { bytes in sha256([bytes]) })
-        let manifests: ManifestSource = source == "-" ? .bytes(readStandardInput(), name: "<stdin>") : .path(source)
+        let snapshot = try await git?.read()
+        let manifests: ManifestSource =
+            if let snapshot {
+                .files(snapshot.files.map { SourceFile(name: $0.name, bytes: $0.bytes) })
+            } else {
+                source == "-" ? .bytes(readStandardInput(), name: "<stdin>") : .path(source)
+            }
         let loaded = timings.measure("read manifests") { loadManifests(from: manifests, options) }
         guard let resolved = loaded.desired else { throw Failure(loaded.diagnostics) }
         let (desired, remarks) = timings.measure("read manifests") { renderSeeds(of: resolved) }
         let diagnostics = loaded.diagnostics + remarks
         if remarks.contains(where: { $0.severity == .error }) { throw Failure(diagnostics) }
-        let kind: SourceDescription.Kind = source == "-" ? .stdin : isDirectory(source) ? .directory : .file
-        return (desired, diagnostics, SourceDescription(kind, location: source))
+        return (desired, diagnostics, description(of: snapshot))
+    }
+
+    private func description(of snapshot: GitSnapshot?) -> RunReport.Source {
+        if let snapshot {
+            return RunReport.Source(
+                .git, location: snapshot.address.description, commit: snapshot.commit, isDirty: false)
+        }
+        if source == "-" { return RunReport.Source(.stdin, location: source) }
+        let tree = describeWorkTree(at: directory)
+        return RunReport.Source(
+            isDirectory(source) ? .directory : .file, location: source, commit: tree?.commit, isDirty: tree?.isDirty)
     }
 
     /// The directory's name, where no Stack manifest says another.
     private var stackName: String {
+        if let git { return git.name }
         guard let path = realpath(directory, nil) else { return "default" }
         defer { free(path) }
         return String(cString: path).split(separator: "/").last.map(String.init) ?? "default"

@@ -2,16 +2,18 @@ import Glibc
 import Libvirt
 import Model
 import Planner
+import Reports
 import StateFile
 
 extension Workspace {
     /// Prints a plan in the format asked for; in text, what is to be said about it goes to standard error.
     func show(
-        _ plan: Plan, source: SourceDescription, diagnostics: [Diagnostic], title: String? = nil, summary: String? = nil
+        _ plan: Plan, source: RunReport.Source, diagnostics: [Diagnostic], title: String? = nil, summary: String? = nil
     ) {
         switch options.format {
         case .json:
-            var bytes = JSONWriter.bytes(of: json(of: plan, source: source, diagnostics: diagnostics), pretty: true)
+            var bytes = JSONWriter.bytes(
+                of: planValue(of: plan, source: source, diagnostics: diagnostics), pretty: true)
             bytes.append(UInt8(ascii: "\n"))
             console.print(bytes: bytes)
         case .text, .markdown:

@@ -1,3 +1,4 @@
+import Git
 import Hypervisor
 import Libvirt
 import Manifest
@@ -15,17 +16,25 @@ struct Workspace {
     let location: StateLocation
     let hypervisor: LibvirtHypervisor
     let timings = Timings()
+    /// Set where the source is a commit of a repository.
+    let git: GitSource?
+    let record: RunRecord?
 
-    init(_ options: CommonOptions, source: String) throws(Failure) {
+    init(
+        _ options: CommonOptions, source: String, git policy: GitPolicy = GitPolicy(), record: RunRecord? = nil
+    ) throws(Failure) {
         self.options = options
         self.source = source
+        self.record = record
         console = options.console
-        directory = Workspace.directory(of: source)
+        git = try GitSource(source, policy: policy)
+        directory = git?.stateDirectory ?? Workspace.directory(of: source)
         do throws(StateError) {
             location = try StateLocation(Workspace.statePath(options, in: directory))
         } catch {
             throw Failure(error)
         }
+        record?.statusPath = location.path + ".notified"
         let hosts = location.directory + "/hosts"
         hypervisor = LibvirtHypervisor(
             simulatedHosts: hosts.hasPrefix("/") ? hosts : "\(Environment.currentDirectory)/\(hosts)",

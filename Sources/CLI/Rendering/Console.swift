@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Reports
 
 /// Where a command's words go: results to standard output, everything said about them to standard error.
 struct Console: Sendable {

@@ -1,4 +1,5 @@
 import Model
+import Reports
 
 enum GraphFormat: String, CaseIterable { case dot, mermaid, json }
 

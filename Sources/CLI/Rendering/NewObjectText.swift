@@ -1,4 +1,5 @@
 import Model
+import Reports
 
 extension PlanText {
     /// What a new object will be: its plain fields on lines that fit, then a line for each of its disks, interfaces and
@@ -48,7 +49,7 @@ extension PlanText {
     private func items(_ values: Attributes, of change: Change) -> [(label: String, text: String, isNew: Bool)] {
         var lines: [(label: String, text: String, isNew: Bool)] = []
         for (path, value) in values where path.attribute.row.list == path.attribute {
-            var words = [CLI.text(of: value, for: path.attribute)]
+            var words = [Reports.text(of: value, for: path.attribute)]
             var isNew = false
             if path.attribute == .addressPrefix { words = ["/\(words[0])"] }
             if path.attribute == .diskSource, path.item == Seed.drive {
@@ -59,7 +60,7 @@ extension PlanText {
                 isNew = true
             }
             for other in values where other.path.isDetail(of: path) && !other.value.isNull {
-                let text = CLI.text(of: other.value, for: other.path.attribute)
+                let text = Reports.text(of: other.value, for: other.path.attribute)
                 switch other.path.attribute {
                 case .diskFormat where isNew, .diskDevice where text == "disk": break
                 case .diskCache: words.append("cache \(text)")
@@ -86,7 +87,7 @@ extension Change {
     fileprivate var volumeWords: [String] {
         let values = Attributes(fields.map { ($0.path, $0.after) })
         var text = [Attribute.capacity, .volumeFormat].compactMap { attribute in
-            values[attribute].map { CLI.text(of: $0, for: attribute) }
+            values[attribute].map { Reports.text(of: $0, for: attribute) }
         }.joined(separator: " ")
         if values[.allocation] == "thick" { text = "thick \(text)" }
         if let backing = values[.backing]?.text { text += " over \(backing.printable)" }

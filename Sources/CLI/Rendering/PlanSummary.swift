@@ -1,40 +1,8 @@
 import Model
 import Planner
+import Reports
 
-/// The counts of a plan, the same in text and in JSON. Each address counts once.
-struct PlanSummary {
-    var create = 0
-    var update = 0
-    var replace = 0
-    var delete = 0
-    var adopt = 0
-    var drift = 0
-    var refused = 0
-    var needsRestart = 0
-    var pendingRestart = 0
-    let unchanged: Int
-    let unknown: Int
-
-    init(of plan: Plan) {
-        unchanged = plan.unchanged
-        unknown = plan.unknown.count
-        for planned in plan.changes {
-            if planned.change.cause != .config { drift += 1 }
-            if planned.refusal != nil { refused += 1 }
-            if planned.leavesPendingRestart { needsRestart += 1 }
-            switch planned.change.action {
-            case .create: create += 1
-            case .update: update += 1
-            case .replace: replace += 1
-            case .delete: delete += 1
-            case .adopt: adopt += 1
-            case .forget: break
-            }
-        }
-        let pending = plan.pendingRestarts.count { $0.disruption == .restart }
-        pendingRestart = pending + needsRestart
-    }
-
+extension PlanCounts {
     /// One line, last in a plan.
     func line(of plan: Plan) -> String {
         var parts: [String] = []
@@ -50,7 +18,7 @@ struct PlanSummary {
         if delete > 0 { parts.append("\(delete) to delete") }
         if drift > 0 { parts.append("\(drift) drifted") }
         if refused > 0 { parts.append("\(refused) refused") }
-        parts += PlanSummary.pending(plan)
+        parts += PlanCounts.pending(plan)
         if unknown > 0 { parts.append("\(unknown) unknown") }
         if parts.isEmpty {
             return unchanged == 0
@@ -71,7 +39,7 @@ struct PlanSummary {
     /// The last line of `drift`: `pending` changes of the manifests are not part of what it shows.
     func driftLine(of plan: Plan, pending: Int) -> String {
         var parts = [drift == 0 ? "No drift" : "\(drift) drifted"]
-        parts += PlanSummary.pending(plan)
+        parts += PlanCounts.pending(plan)
         if unknown > 0 { parts.append("\(unknown) unknown") }
         if pending > 0 { parts.append("\(counted(pending, "change")) of the manifests not applied yet") }
         return parts.joined(separator: ", ") + "; \(unchanged) unchanged."

@@ -1,5 +1,6 @@
 import Model
 import Planner
+import Reports
 
 /// A plan as people read it: a block an object, a line a field, where it comes from and what it costs beside it.
 struct PlanText {
@@ -48,7 +49,7 @@ struct PlanText {
         }
         lines += unknownLines
         if lines.count > 2, lines.last != "" { lines.append("") }
-        lines.append(style(summary ?? PlanSummary(of: plan).line(of: plan), .bold))
+        lines.append(style(summary ?? PlanCounts(of: plan).line(of: plan), .bold))
         return lines
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Reports
 import Synchronization
 
 /// What an apply shows while it runs: on a terminal a line that lives (what runs, for how long, n of m) under the lines

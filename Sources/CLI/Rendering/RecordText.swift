@@ -1,4 +1,5 @@
 import Model
+import Reports
 
 func recordTable(_ state: RecordedState, style: Style) -> [String] {
     let records = state.records.values.sorted { $0.address < $1.address }

@@ -1,5 +1,6 @@
 import Hypervisor
 import Model
+import Reports
 
 /// The live facts of one virtual machine of ours.
 struct StatusLine {

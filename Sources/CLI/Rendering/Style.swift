@@ -27,17 +27,6 @@ extension String {
         return missing > 0 ? self + String(repeating: " ", count: missing) : self
     }
 
-    /// What came from outside, made harmless for a terminal: control characters are shown as `\u{..}`.
-    var printable: String {
-        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) else {
-            return self
-        }
-        return unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control && scalar != "\n"
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }.joined()
-    }
-
     /// Broken at spaces into lines of at most `width` characters; a longer word stays whole.
     func wrapped(to width: Int) -> [String] {
         var lines: [String] = []

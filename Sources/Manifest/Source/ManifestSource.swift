@@ -4,6 +4,8 @@ package enum ManifestSource: Sendable {
     case path(String)
     /// Bytes that the caller has read, such as standard input (`-`).
     case bytes([UInt8], name: String)
+    /// Files that the caller has read, within the same limits: those of a commit.
+    case files([SourceFile])
 }
 
 /// What is refused to be read, so that a wrong directory or a hostile one costs little.
@@ -21,6 +23,11 @@ package struct SourceLimits: Sendable {
 package struct SourceFile: Sendable {
     package let name: String
     package let bytes: [UInt8]
+
+    package init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
 }
 
 /// All files of a source in the order of their names, which is the same on every machine.
@@ -33,6 +40,12 @@ func readFiles(of source: ManifestSource, _ limits: SourceLimits, _ problems: in
             return []
         }
         return [SourceFile(name: name, bytes: bytes)]
+    case .files(let files):
+        if files.isEmpty {
+            problems.add(
+                .noManifests, file: "", "The folder of that commit has no file that ends in .yaml, .yml or .json.")
+        }
+        return files
     case .path(let path):
         var walk = DirectoryWalk(root: path, limits: limits)
         walk.run(&problems)

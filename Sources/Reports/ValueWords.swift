@@ -1,22 +1,21 @@
-import Model
+package import Model
 
 /// A value as people read it: sizes in binary units, yes and no, lists with commas.
-func text(of value: Value, for attribute: Attribute) -> String {
+package func text(of value: Value, for attribute: Attribute) -> String {
     switch value {
     case .null: "none"
     case .bool(let flag): flag ? "yes" : "no"
     case .integer(let number): attribute.row.unit == .bytes ? sizeText(number) : String(number)
-    case .string(let text):
-        text.isEmpty ? "\"\"" : text.split(whereSeparator: \.isNewline).joined(separator: " ⏎ ").printable
-    case .list(let items): items.map { CLI.text(of: $0, for: attribute) }.joined(separator: ", ")
+    case .string(let text): text.isEmpty ? "\"\"" : text.oneLine
+    case .list(let items): items.map { Reports.text(of: $0, for: attribute) }.joined(separator: ", ")
     case .map(let members):
-        members.sorted { $0.key < $1.key }.map { "\($0.key) \(CLI.text(of: $0.value, for: attribute))" }
-            .joined(separator: ", ")
+        members.sorted { $0.key < $1.key }
+            .map { "\($0.key.printable) \(Reports.text(of: $0.value, for: attribute))" }.joined(separator: ", ")
     }
 }
 
 /// Bytes in the largest binary unit that says them exactly, or to one decimal place.
-func sizeText(_ bytes: Int64) -> String {
+package func sizeText(_ bytes: Int64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
     var unit = 0
     var size: Int64 = 1
@@ -29,21 +28,9 @@ func sizeText(_ bytes: Int64) -> String {
     return "\(Int(tenths) / 10).\(Int(tenths) % 10) \(units[unit])"
 }
 
-/// A span of time as people read it.
-func durationText(_ duration: Duration) -> String {
-    let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
-    if seconds < 1 { return "\(Int(seconds * 1000)) ms" }
-    if seconds < 60 { return "\(Int(seconds)).\(Int(seconds * 10) % 10) s" }
-    return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
-}
-
-func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
-    "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
-}
-
 extension AttributePath {
     /// Its name in a plan: `memory`, `disk root cache`, `nic lan`.
-    var label: String {
+    package var label: String {
         switch attribute {
         case .maximumVCPUs: "vcpus maximum"
         case .maximumMemory: "memory maximum"
@@ -63,4 +50,35 @@ extension AttributePath {
     }
 
     private var lastWord: Substring { attribute.rawValue.split(separator: "/").last ?? "" }
+}
+
+extension Change {
+    /// Without a maximum that merely follows its value, and with what each costs.
+    func visible(_ disruptions: [Disruption]) -> [(field: FieldChange, disruption: Disruption)] {
+        zip(fields, disruptions).filter { field, _ in
+            let follows: Attribute? =
+                switch field.path.attribute {
+                case .maximumVCPUs: .vcpus
+                case .maximumMemory: .memory
+                default: nil
+                }
+            guard let follows else { return true }
+            return !fields.contains { ($0.path.attribute, $0.before, $0.after) == (follows, field.before, field.after) }
+        }.map { (field: $0, disruption: $1) }
+    }
+
+    /// What stands before its name, so that nothing rests on colour.
+    var symbol: String {
+        switch action {
+        case .create: cause == .drift ? "!" : "+"
+        case .update: cause == .config ? "~" : "!"
+        case .replace: "±"
+        case .delete: "-"
+        case .adopt: "="
+        case .forget: "·"
+        }
+    }
+
+    /// Where in the manifests it comes from.
+    var origin: SourceLocation? { fields.lazy.compactMap(\.origin).first ?? desired?.origin }
 }

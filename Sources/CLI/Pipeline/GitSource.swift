@@ -1,0 +1,80 @@
+import Git
+import Model
+import StateFile
+
+/// A source that is a commit of a repository, and what is needed to read it.
+struct GitSource {
+    let address: GitAddress
+    let policy: GitPolicy
+    let cache = GitCache(directory: Environment.gitDirectory)
+
+    /// Nil for what is a directory or a file.
+    init?(_ text: String, policy: GitPolicy) throws(Failure) {
+        do throws(GitError) {
+            guard text != "-", let address = try GitAddress(text) else { return nil }
+            self.address = address
+        } catch {
+            throw Failure(error, .usage)
+        }
+        self.policy = policy
+    }
+
+    /// What the stack is called where no Stack manifest says another: the folder, else the repository.
+    var name: String {
+        let path = address.folder.isEmpty ? address.remote.url : address.folder
+        var name = path.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map(String.init) ?? "default"
+        if name.hasSuffix(".git") { name.removeLast(4) }
+        return name
+    }
+
+    /// Below the user's state directory, one for each repository and folder, whatever the ref.
+    var stateDirectory: String {
+        let identity = sha256([Array("\(address.remote.url)\n\(address.folder)".utf8)]).prefix(8)
+        return "\(Environment.stateDirectory)/\(name)-\(identity)"
+    }
+
+    func read() async throws(Failure) -> GitSnapshot {
+        do throws(GitError) {
+            return try await cache.open(address, credentials: GitSource.credentials, policy: policy)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Whether a commit is among the ancestors of what was read.
+    func isAncestor(_ commit: String, of snapshot: GitSnapshot) async throws(Failure) -> Bool {
+        do throws(GitError) { return try await cache.isAncestor(commit, of: snapshot) } catch { throw Failure(error) }
+    }
+
+    private static var credentials: GitCredentials {
+        var credentials = GitCredentials()
+        let fileToken = Environment.gitTokenFile.flatMap { readSmallFile($0, limit: 1 << 16) }.map { bytes in
+            Secret(Array(bytes.reversed().drop { $0 <= 0x20 }.reversed()))
+        }
+        if let token = Environment.gitToken.map({ Secret($0) }) ?? fileToken {
+            credentials.login = GitCredentials.token(token)
+        }
+        let home = Environment.home
+        if let path = Environment.netrc ?? home.map({ "\($0)/.netrc" }), let bytes = readSmallFile(path, limit: 1 << 20)
+        {
+            credentials.netrc = Secret(bytes)
+        }
+        credentials.helperEnvironment = ["PATH": Environment.path, "GIT_TERMINAL_PROMPT": "0"]
+        credentials.helperEnvironment?["HOME"] = home
+        credentials.usesAgent = Environment.hasAgent
+        if let home {
+            credentials.keys = GitCredentials.standardKeys(in: "\(home)/.ssh")
+            credentials.knownHosts = ["\(home)/.ssh/known_hosts"]
+        }
+        credentials.knownHosts.append("/etc/ssh/ssh_known_hosts")
+        return credentials
+    }
+}
+
+extension Failure {
+    init(_ error: GitError, _ status: ExitStatus = .error) {
+        self.init(
+            "git-\(error.reason.rawValue)", error.summary, error.detail, command: error.command,
+            error.reason == .refused || error.reason == .untrusted ? .refused : status)
+    }
+}

@@ -1,0 +1,94 @@
+import Glibc
+import Model
+import Planner
+import Reports
+import Webhook
+
+/// What a run has come to, for its reports: filled while it goes on, and written when it ends, however that is.
+final class RunRecord {
+    private let options: ReportOptions
+    private let console: Console
+    private let start = ContinuousClock.now
+    var report: RunReport
+    /// Where what was told to whom is remembered: beside the drift's memory, else beside the state.
+    var statusPath: String?
+
+    init(_ verb: String, _ options: ReportOptions, _ common: CommonOptions) {
+        self.options = options
+        console = common.console
+        report = RunReport(
+            verb, version: rigaudVersion, stack: "", started: Environment.seconds,
+            source: RunReport.Source(.directory, location: ""))
+    }
+
+    /// All that a plan rests on.
+    func note(_ inspection: Inspection, _ notices: [Diagnostic], _ source: RunReport.Source) {
+        report.stack = inspection.plan.stack
+        report.source = source
+        report.source.digest = inspection.plan.digest
+        report.plan = inspection.plan
+        report.diagnostics = notices
+        report.objects = inspection.objects
+    }
+
+    /// Writes the reports and posts what there is to say. A report that cannot be written is told of, and changes nothing else.
+    func finish(_ status: ExitStatus, _ diagnostics: [Diagnostic] = []) async {
+        report.diagnostics += diagnostics
+        report.exitStatus = status.rawValue
+        report.duration = start.duration(to: .now)
+        for target in options.report { write(target) }
+        if let url = options.notify { await notify(url) }
+    }
+
+    private func write(_ target: ReportTarget) {
+        var report = report
+        if target.format == .prometheus {
+            let isWell = ![1, 4, 64, 130].contains(report.exitStatus)
+            report.lastSuccess = isWell ? report.started : lastSuccess(in: target.path)
+        }
+        let bytes =
+            switch target.format {
+            case .json: json(report)
+            case .markdown: markdown(report)
+            case .junit: junit(report)
+            case .sarif: sarif(report)
+            case .html: html(report)
+            case .prometheus: prometheus(report)
+            }
+        do throws(FileTrouble) {
+            try replaceFile(at: target.path, with: bytes, mode: 0o644)
+        } catch {
+            console.show([
+                Diagnostic(
+                    .warning, "report-unwritable", "A report was not written",
+                    "\(target.path) could not be written: \(error.reason). The run itself went on as it should.")
+            ])
+        }
+    }
+
+    /// What the report before this one said.
+    private func lastSuccess(in path: String) -> Int64? {
+        guard let former = readSmallFile(path) else { return nil }
+        let lines = String(decoding: former, as: UTF8.self).split(separator: "\n")
+        let line = lines.first { $0.hasPrefix("rigaud_last_success_timestamp_seconds") }
+        return line?.split(separator: " ").last.flatMap { Int64($0) }
+    }
+
+    private func notify(_ url: String) async {
+        guard let statusPath else { return }
+        do throws(ReportError) {
+            let transition = try Transition(from: readSmallFile(statusPath), to: report, after: options.after)
+            if let body = transition.body, let trouble = await post(body, to: url) {
+                console.show([
+                    Diagnostic(
+                        .warning, "not-notified", "Nobody was notified",
+                        "\(trouble) What was to be told is told by the next run that finds it so.")
+                ])
+                return
+            }
+            try? replaceFile(at: statusPath, with: transition.memory, mode: 0o600)
+        } catch {
+            console.show([Diagnostic(.warning, error.code, error.summary, error.detail)])
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package import Model
+
+/// The counts of a plan, the same in every format. Each address counts once.
+package struct PlanCounts: Hashable, Sendable {
+    package var create = 0
+    package var update = 0
+    package var replace = 0
+    package var delete = 0
+    package var adopt = 0
+    package var drift = 0
+    package var refused = 0
+    /// Written to the definition by this plan, to be seen at a restart.
+    package var needsRestart = 0
+    /// Those, and what earlier applies have left.
+    package var pendingRestart = 0
+    package let unchanged: Int
+    package let unknown: Int
+
+    package init(of plan: Plan) {
+        unchanged = plan.unchanged
+        unknown = plan.unknown.count
+        for planned in plan.changes {
+            if planned.change.cause != .config { drift += 1 }
+            if planned.refusal != nil { refused += 1 }
+            if planned.leavesPendingRestart { needsRestart += 1 }
+            switch planned.change.action {
+            case .create: create += 1
+            case .update: update += 1
+            case .replace: replace += 1
+            case .delete: delete += 1
+            case .adopt: adopt += 1
+            case .forget: break
+            }
+        }
+        pendingRestart = plan.pendingRestarts.count { $0.disruption == .restart } + needsRestart
+    }
+
+    /// By the names of the contract, in the order in which people read them.
+    package var named: [(name: String, words: String, count: Int)] {
+        [
+            ("create", "to create", create), ("update", "to change", update), ("replace", "to replace", replace),
+            ("adopt", "to adopt", adopt), ("delete", "to delete", delete), ("drift", "drifted", drift),
+            ("refused", "refused", refused), ("pendingRestart", "pending a restart", pendingRestart),
+            ("unknown", "unknown", unknown), ("unchanged", "unchanged", unchanged),
+        ]
+    }
+
+    /// What is not nothing, in one line.
+    package var line: String {
+        let parts = named.dropLast().filter { $0.count > 0 }.map { "\(grouped($0.count)) \($0.words)" }
+        if parts.isEmpty { return "no changes; \(grouped(unchanged)) unchanged" }
+        return "\(parts.joined(separator: ", ")); \(grouped(unchanged)) unchanged"
+    }
+}
