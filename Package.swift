@@ -67,7 +67,7 @@ let package = Package(
         tests("ExecutorTests", ["Executor", "Planner", "Hypervisor", "StateFile"]),
         tests("ManifestTests", ["Manifest"], exclude: ["Golden"]),
         tests("ImagesTests", ["Images"], exclude: ["Fixtures"]),
-        tests("CloudInitTests", ["CloudInit", "YAML"], exclude: ["Golden"]),
+        tests("CloudInitTests", ["CloudInit", "Manifest", "YAML"], exclude: ["Golden"]),
         tests("GitTests", ["Git"]),
         tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("ReportsTests", ["Reports"], exclude: ["Golden", "Fixtures"]),

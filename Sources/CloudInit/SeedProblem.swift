@@ -74,10 +74,11 @@ struct PartReport {
         let detail = part.isPublic ? trouble.detail : trouble.discreet
         guard let offset else { return make(trouble, detail, at: part.origin ?? fallback) }
         let position = lines.position(of: offset)
-        if part.isPublic, let origin = part.origin {
+        if part.isPublic, part.isVerbatim, let origin = part.origin {
+            let first = lines.position(of: lines.bytes.firstIndex { !$0.isWhitespace } ?? 0)
             let place = SourceLocation(
-                file: origin.file, line: Int(origin.line) + position.line - 1,
-                column: Int(origin.column) + position.column - 1)
+                file: origin.file, line: Int(origin.line) + position.line - first.line,
+                column: max(1, Int(origin.column) + position.column - first.column))
             return make(trouble, detail, at: place)
         }
         let what = part.isPublic ? "the text" : "the Secret's value"

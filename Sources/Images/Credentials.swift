@@ -35,12 +35,6 @@ struct Credentials: Sendable {
 
     func areFor(_ url: ImageURL) -> Bool { origin == url.origin }
 
-    /// What the download itself says to a server.
-    private static let own: Set<String> = [
-        "range", "if-range", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "content-length",
-        "transfer-encoding", "connection", "expect", "te", "upgrade",
-    ]
-
     private static func check(_ header: ImageSource.Header) throws(ImageError) {
         // RFC 9110 section 5.6.2.
         let isToken =
@@ -56,7 +50,7 @@ struct Credentials: Sendable {
         guard isToken else {
             throw ImageError(.unsupported, "'\(printable(header.name))' cannot be the name of a header.")
         }
-        guard !own.contains(header.name.lowercased()) else {
+        guard !ImageSource.Header.reserved.contains(header.name.lowercased()) else {
             throw ImageError(
                 .unsupported, "The header \(header.name) is set by the download itself, and cannot be given.")
         }

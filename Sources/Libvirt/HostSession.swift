@@ -41,9 +41,13 @@ final class HostSession: Sendable {
         return found
     }
 
-    func surroundings(_ purpose: Purpose) -> Surroundings {
-        Surroundings(
-            volume: { reference throws(HostError) in try self.place(of: reference, purpose) }, purpose: purpose)
+    /// - Parameter assuming: On a simulated host a volume that is not there is taken to be, as an image is that new volumes
+    ///   are made of.
+    func surroundings(_ purpose: Purpose, assuming: Bool = false) -> Surroundings {
+        let isAssumed = assuming && isTestDriver
+        return Surroundings(
+            volume: { reference throws(HostError) in try self.place(of: reference, isAssumed: isAssumed, purpose) },
+            purpose: purpose)
     }
 
     /// Looked up once.
@@ -58,16 +62,28 @@ final class HostSession: Sendable {
 
     /// Where a volume is on the host, and whether it is a block device.
     private func place(
-        of reference: VolumeReference, _ purpose: Purpose
+        of reference: VolumeReference, isAssumed: Bool, _ purpose: Purpose
     ) throws(HostError) -> (path: String, isBlock: Bool) {
         if let path = memory.path(of: reference) { return (path, false) }
         let pool = try pool(reference.pool, purpose)
+        if isAssumed, try findVolume(reference.name, in: pool.handle, purpose) == nil {
+            return ("\(try directory(of: pool.handle, purpose))/\(reference.name)", false)
+        }
         let volume = try VolumeHandle(
             purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.handle.pointer, reference.name)))
         let path = try purpose.text("virStorageVolGetPath", virStorageVolGetPath(volume.pointer)).string
         var info = virStorageVolInfo()
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
         return (path, info.type == Int32(VIR_STORAGE_VOL_BLOCK.rawValue))
+    }
+
+    private func directory(of pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) -> String {
+        let text = try purpose.text("virStoragePoolGetXMLDesc", virStoragePoolGetXMLDesc(pool.pointer, 0))
+        guard let document = Parser().document(text), let path = document.root.descendant(["target", "path"])?.text
+        else {
+            throw purpose.unreadable()
+        }
+        return path
     }
 }
 

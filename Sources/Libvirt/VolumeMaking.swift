@@ -54,7 +54,7 @@ extension HostSession {
         if try isOfDevices(pool, purpose) { document.root.removeChildren("allocation") }
         var set = operation.set
         if size > set[.capacity]?.number ?? 0 { set[.capacity] = .integer(size) }
-        try volumeLenses.write(set, into: document.root, surroundings(purpose))
+        try volumeLenses.write(set, into: document.root, surroundings(purpose, assuming: true))
         if isThick(operation), isRaw(operation), let capacity = set[.capacity]?.number {
             let allocation = document.root.ensure("allocation")
             allocation.set("unit", "bytes")

@@ -73,7 +73,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .cycle: "Resources need each other"
         case .conflict: "Fields contradict each other"
         case .topology: "The processor topology does not fit"
-        case .unsupportedImage: "An image cannot be used yet"
+        case .unsupportedImage: "An image cannot be used"
         case .invalidNetwork: "A network is not valid"
         }
     }

@@ -45,6 +45,12 @@ package struct ImageSource: Hashable, Sendable {
             self.name = name
             self.value = value
         }
+
+        /// What a download itself says to a server, in lower case.
+        package static let reserved: Set<String> = [
+            "range", "if-range", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since",
+            "content-length", "transfer-encoding", "connection", "expect", "te", "upgrade",
+        ]
     }
 
     package enum Authentication: Hashable, Sendable {

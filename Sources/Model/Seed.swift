@@ -4,15 +4,18 @@ package struct SeedSource: Hashable, Sendable {
     /// A text of a manifest's or a Secret's, and where it begins.
     package struct Part: Hashable, Sendable {
         package var text: Secret
-        /// The place of the text's first line. Nil for a Secret's, whose lines are not shown.
+        /// The place of the text's first character that is not white space. Nil for a Secret's, whose lines are not shown.
         package var origin: SourceLocation?
         /// The text may be shown in a message.
         package var isPublic: Bool
+        /// Its lines are lines of the file, as in a literal block of YAML; between quotes they are not.
+        package var isVerbatim: Bool
 
-        package init(_ text: Secret, at origin: SourceLocation?, isPublic: Bool) {
+        package init(_ text: Secret, at origin: SourceLocation?, isPublic: Bool, isVerbatim: Bool = true) {
             self.text = text
             self.origin = origin
             self.isPublic = isPublic
+            self.isVerbatim = isVerbatim
         }
     }
 

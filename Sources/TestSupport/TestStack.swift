@@ -24,6 +24,12 @@ package final class TestStack: Sendable {
     package func rigaud(_ arguments: String..., input: String = "", timeout: Duration = .seconds(120)) async throws
         -> ProcessResult
     {
+        try await run(arguments, input: input, timeout: timeout)
+    }
+
+    package func run(
+        _ arguments: [String], input: String = "", timeout: Duration = .seconds(120)
+    ) async throws -> ProcessResult {
         let command = prefix + [program] + arguments
         return try await runProcess(
             command[0], Array(command.dropFirst()), environment: environment, directory: scratch.path, input: input,

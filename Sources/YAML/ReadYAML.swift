@@ -55,7 +55,8 @@ private func readDocuments(
             let (line, column) = isBlock ? lines.firstText(after: line, else: column) : (line, column)
             builder.scalar(
                 String(decoding: content, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE,
-                anchor: string(scalar.anchor), line: line, column: column)
+                isLiteral: scalar.style == YAML_LITERAL_SCALAR_STYLE, anchor: string(scalar.anchor), line: line,
+                column: column)
         case YAML_MAPPING_START_EVENT:
             try builder.begin(.mapping, anchor: string(event.data.mapping_start.anchor), line: line, column: column)
         case YAML_SEQUENCE_START_EVENT:
@@ -92,13 +93,29 @@ private func failure(
             line: before.count { $0 == UInt8(ascii: "\n") } + 1,
             column: before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1)
     }
-    var detail = "The parser says: \(problem)"
-    if let context = parser.pointee.context {
-        detail += ", \(String(cString: context)) that begins in line \(parser.pointee.context_mark.line + 1)"
+    let place = parser.pointee.problem_mark
+    let (line, column) = (Int(place.line) + 1, Int(place.column) + 1)
+    if place.index < bytes.count, isTab(line, column, bytes) {
+        let said = "There is a tab here, and YAML is indented with spaces."
+        return YAMLError(
+            reason: .syntax, detail: said + " The rest of the file was not read.", problem: said, line: line,
+            column: column)
     }
+    let said = "The parser says: \(problem)"
+    let context = parser.pointee.context.map { ", \(String(cString: $0))" } ?? ""
+    let start = context.isEmpty ? "" : " that begins in line \(parser.pointee.context_mark.line + 1)"
     return YAMLError(
-        reason: .syntax, detail: detail + ". The rest of the file was not read.",
-        line: Int(parser.pointee.problem_mark.line) + 1, column: Int(parser.pointee.problem_mark.column) + 1)
+        reason: .syntax, detail: "\(said)\(context)\(start). The rest of the file was not read.",
+        problem: "\(said)\(context).", line: line, column: column)
+}
+
+/// Whether nothing but white space and a tab stands in the way there. libyaml calls it a character that cannot start any token.
+private func isTab(_ line: Int, _ column: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let text = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
+    guard line <= text.count else { return false }
+    let before = text[line - 1].prefix(column)
+    return before.count == column && before.last == UInt8(ascii: "\t")
+        && before.allSatisfy { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
 }
 
 /// Finds where the text of a block scalar (`|`, `>`) begins, whose indicator is all that libyaml tells. It goes forward

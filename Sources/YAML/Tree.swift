@@ -5,6 +5,8 @@ package struct Node: Sendable {
     package let kind: Kind
     /// Written without quotes, so that `null` and an empty value may mean "nothing".
     package let isPlain: Bool
+    /// A block behind `|`, whose lines are those of the file.
+    package let isLiteral: Bool
     /// Nodes in its subtree, itself included. Relative, so that a subtree can be copied as it is.
     package var count: Int32
     /// From 1; columns count characters.

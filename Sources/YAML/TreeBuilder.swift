@@ -3,10 +3,20 @@ package struct YAMLError: Error, Sendable {
     package enum Reason: Sendable { case syntax, tooDeep, tooManyAliases }
 
     package let reason: Reason
-    /// Whole sentences.
+    /// Whole sentences, for one who reads a file.
     package let detail: String
+    /// The same without what is true of a file alone, for one who reads a text in a file.
+    package let problem: String
     package let line: Int
     package let column: Int
+
+    init(reason: Reason, detail: String, problem: String? = nil, line: Int, column: Int) {
+        self.reason = reason
+        self.detail = detail
+        self.problem = problem ?? detail
+        self.line = line
+        self.column = column
+    }
 }
 
 /// Puts one document's tree together from libyaml's events.
@@ -22,9 +32,11 @@ struct TreeBuilder {
     private var unfinished: [(name: String, index: Int)] = []
     private var expanded = 0
 
-    mutating func scalar(_ text: String, isPlain: Bool, anchor: String?, line: Int, column: Int) {
+    mutating func scalar(
+        _ text: String, isPlain: Bool, isLiteral: Bool = false, anchor: String?, line: Int, column: Int
+    ) {
         let index = tree.nodes.count
-        append(.scalar, text, isPlain: isPlain, line: line, column: column)
+        append(.scalar, text, isPlain: isPlain, isLiteral: isLiteral, line: line, column: column)
         if let anchor { anchors[anchor] = index..<index + 1 }
     }
 
@@ -78,11 +90,13 @@ struct TreeBuilder {
         for index in range { tree.nodes.append(tree.nodes[index]) }
     }
 
-    private mutating func append(_ kind: Node.Kind, _ text: String, isPlain: Bool, line: Int, column: Int) {
+    private mutating func append(
+        _ kind: Node.Kind, _ text: String, isPlain: Bool, isLiteral: Bool = false, line: Int, column: Int
+    ) {
         tree.nodes.append(
             Node(
-                kind: kind, isPlain: isPlain, count: 1, line: Int32(clamping: line), column: Int32(clamping: column),
-                text: text, merges: false))
+                kind: kind, isPlain: isPlain, isLiteral: isLiteral, count: 1, line: Int32(clamping: line),
+                column: Int32(clamping: column), text: text, merges: false))
     }
 
     /// Checks the keys of a mapping that is complete.
@@ -97,7 +111,10 @@ struct TreeBuilder {
         }
         if let complex {
             throw YAMLError(
-                reason: .syntax, detail: "A key of a mapping must be a word; here it is a list or a mapping.",
+                reason: .syntax,
+                detail:
+                    "A key of a mapping must be a word; here it is a list or a mapping. If it is a template that begins with `{{`: it "
+                    + "stands between quotes, or in a block behind `|`.",
                 line: Int(tree.nodes[complex].line), column: Int(tree.nodes[complex].column))
         }
         findDuplicates(keys)

@@ -1,18 +1,14 @@
 import CloudInit
-import Glibc
 import Model
 import TestSupport
 import Testing
 
-/// Debian's cloud-init reads what is made, where it is installed.
-@Suite(
-    .enabled(
-        if: access("/usr/lib/python3/dist-packages/cloudinit/user_data.py", R_OK) == 0, "cloud-init is not installed"))
-struct CloudInitItselfTests {
+/// Debian's cloud-init reads what is made.
+@Suite(.needsCloudInit) struct CloudInitItselfTests {
     private func python(_ script: String, _ files: [(name: String, text: String)]) async throws -> String {
         let scratch = try ScratchDirectory()
         for file in files { try scratch.write(file.text, to: file.name) }
-        let result = try await runProcess("/usr/bin/python3", ["-c", script], directory: scratch.path)
+        let result = try await DebianCloudInit.python(script, in: scratch.path)
         #expect(result.exitStatus == 0, "\(result)")
         return result.standardOutput
     }

@@ -99,8 +99,7 @@ import Testing
         ])
         try await stack.rigaud("apply", "--yes", expecting: 0)
         let number = try await host.virsh("domid", "web")
-        // Memory comes and goes by the guest's own driver.
-        try await Task.sleep(for: .seconds(12))
+        try await Self.waitForBalloon(of: "web", on: host)
         try stack.scratch.write(
             manifest(cpu: 2, memory: "192Mi", disks: "[{name: root, size: 2Gi}, {name: data, size: 1Gi}]"),
             to: "lab.yaml")
@@ -112,6 +111,16 @@ import Testing
         #expect(try await host.virsh("domblkinfo", "web", "vda").contains("\(2 << 30)"))
         let after = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
         #expect(after.contains("No changes"), "\(after)")
+    }
+
+    /// Memory comes and goes by the guest's own driver: waits until that is there, which it shows by telling what the guest uses.
+    private static func waitForBalloon(of domain: String, on host: PrivateLibvirt) async throws {
+        try await host.virsh("dommemstat", domain, "--period", "1", "--live")
+        let deadline = ContinuousClock.now + .seconds(180)
+        while try await !host.virsh("dommemstat", domain).contains("unused") {
+            guard ContinuousClock.now < deadline else { throw SystemFailure(because: "\(domain) never came up") }
+            try await Task.sleep(for: .milliseconds(200))
+        }
     }
 
     /// It is not forgotten that a network still serves what it was started with, and its guests are not cut off.

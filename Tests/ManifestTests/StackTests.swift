@@ -4,7 +4,10 @@ import Model
 import Testing
 
 @Suite struct StackTests {
-    @Test(arguments: ["quickstart", "provider-docs", "lab"])
+    static let all = ((try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "stacks").path)) ?? [])
+        .sorted()
+
+    @Test(arguments: all)
     func anExampleHasNoErrors(_ name: String) throws {
         let path = root.appending(path: "stacks/\(name)").path
         let loaded = loadManifests(from: .path(path))

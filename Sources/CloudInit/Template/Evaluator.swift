@@ -241,13 +241,21 @@ extension TemplateValue {
         }
     }
 
+    /// How a template asks for an entry of a map.
+    private static func spelling(of name: String, _ noun: String) -> String {
+        guard noun != "key" else { return "index …" }
+        let map = noun == "label" ? ".Labels" : ".Annotations"
+        let isWord = name.utf8.first.map { !$0.isDigit } ?? false && name.utf8.allSatisfy(\.isNameByte)
+        return isWord ? "\(map).\(name)" : "index \(map) \"\(name)\""
+    }
+
     /// An entry of a map; not there is a value of its own.
     func entry(_ name: String) -> TemplateValue {
         guard case .map(let entries, let noun) = self else { return .absent("There is no `\(name)` here.") }
         return entries[name]
             ?? .absent(
                 "There is no \(noun) `\(name)`.\(didYouMean(name, in: entries.keys)) `default` gives it a value: "
-                    + "`{{ \(noun == "key" ? "index …" : noun == "label" ? ".Labels…" : ".Annotations…") | default \"…\" }}`."
+                    + "`{{ \(TemplateValue.spelling(of: name, noun)) | default \"…\" }}`."
             )
     }
 }

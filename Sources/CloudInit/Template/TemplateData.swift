@@ -10,7 +10,9 @@ extension TemplateValue {
             "Namespace": .string(String(machine.namespace)),
             "HostName": .string(hostName),
             "SSHPublicKey": source.sshPublicKeys.first.map { .string($0) }
-                ?? .absent("\(machine) has no SSH key, so there is no `.SSHPublicKey`."),
+                ?? .absent(
+                    "\(machine) has no SSH key, so there is no `.SSHPublicKey`. Its annotation `rigaud.io/ssh-public-keys` gives it "
+                        + "some, or the Stack's `sshPublicKeys`."),
             "SSHPublicKeys": .strings(source.sshPublicKeys),
             "Labels": .map(source.labels.mapValues { .string($0) }, noun: "label"),
             "Annotations": .map(source.annotations.mapValues { .string($0) }, noun: "annotation"),

@@ -38,7 +38,7 @@ func checkUserData(
                 trouble: Trouble(
                     .invalidUserData,
                     plain: "`#!` must be the very first characters of a script: the guest's kernel looks for it there."),
-                offset: 0))
+                offset: bytes.firstIndex { !$0.isWhitespace }))
         return nil
     case .cloudConfig:
         return checkCloudConfig(bytes, report)

@@ -59,25 +59,14 @@ struct YAMLText {
 extension YAMLError {
     /// What is wrong, as trouble of a text; nothing of the text itself for Secrets.
     func trouble(_ problem: SeedProblem, _ what: String) -> Trouble {
-        // Only the reader of files says that; here there is no file.
-        let detail = detail.replacing(" The rest of the file was not read.", with: "")
         switch reason {
         case .syntax:
             return Trouble(
-                problem, "\(what) cannot be read as YAML. \(detail)", discreet: "\(what) cannot be read as YAML.")
+                problem, "\(what) cannot be read as YAML. \(self.problem)", discreet: "\(what) cannot be read as YAML.")
         case .tooDeep: return Trouble(problem, plain: "\(what) has too many lists and mappings within each other.")
         case .tooManyAliases:
             return Trouble(
                 problem, plain: "The aliases of \(what.prefix(1).lowercased() + what.dropFirst()) stand for too much.")
         }
-    }
-}
-
-extension String {
-    fileprivate func replacing(_ part: String, with other: String) -> String {
-        guard let found = firstOffset(of: Array(part.utf8), in: Array(utf8)) else { return self }
-        let bytes = Array(utf8)
-        return String(decoding: bytes[..<found], as: UTF8.self) + other
-            + String(decoding: bytes[(found + part.utf8.count)...], as: UTF8.self)
     }
 }

@@ -49,17 +49,17 @@ extension Resolver {
     }
 
     private mutating func address(_ own: Found<String>, of item: Record, _ document: Document) -> CIDR? {
-        guard let prefix = item.integer("prefix")?.value else {
+        guard let prefix = item.integer("prefix") else {
             problems.add(
                 .missingField, at: own.location, address: document.address,
                 "The address \(own.value) needs the length of its prefix: `prefix: 24`, or `staticIP: {address: \(own.value)/24}`."
             )
             return nil
         }
-        if let address = CIDR("\(own.value)/\(prefix)") { return address }
+        if let address = CIDR("\(own.value)/\(prefix.value)") { return address }
         problems.add(
-            .invalidValue, at: own.location, address: document.address,
-            "An IPv4 address has a prefix of at most 32; here it is \(prefix).")
+            .invalidValue, at: prefix.location, address: document.address,
+            "An IPv4 address has a prefix of at most 32; here it is \(prefix.value).")
         return nil
     }
 

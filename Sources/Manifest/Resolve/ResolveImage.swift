@@ -51,7 +51,9 @@ extension Resolver {
             format: format,
             patience: isWaitedFor ? Int(clamping: record.integer("prepare.timeout")?.value ?? 1800) : 0,
             userData: template.map {
-                SeedSource.Part(Secret($0.value), at: $0.location, isPublic: true)
+                SeedSource.Part(
+                    Secret($0.value), at: $0.location, isPublic: true,
+                    isVerbatim: record.isLiteral("cloudInit.userDataTemplate"))
             }, hasCloudInit: record.flag("cloudInit.enabled")?.value ?? true, location: document.location)
     }
 
@@ -102,6 +104,8 @@ extension Resolver {
             let name = volume?.value ?? "\(document.name).\(format.value.text ?? "qcow2")"
             return .given(Setting(.string("\(pool)/\(name)"), at: (volume ?? url)?.location))
         }
+        let places = ["source.libvirt.url", "source.libvirt.path", "source.libvirt.volume"]
+        if places.contains(where: record.isRejected) { return nil }
         problems.add(
             .unsupportedImage, .warning, at: record.location, address: document.address,
             "\(document.address) says neither its URL (`spec.source.libvirt.url`), nor its path on the host "
@@ -115,14 +119,12 @@ extension Resolver {
         let record = document.record
         var source = ImageSource(url: url.value, format: format.value.text ?? "qcow2")
         if record.flag("prepare.validateChecksum")?.value ?? true, let text = record.text("source.libvirt.checksum") {
-            guard let checksum = checksum(text.value, of: document) else {
-                problems.add(
-                    .invalidValue, at: text.location, address: document.address,
-                    "The checksum is a digest in hexadecimal of `checksumType`'s length, such as `sha256:` and 64 digits, or the URL of a "
-                        + "file that lists it.")
+            switch checksum(text.value, of: document) {
+            case .success(let checksum): source.checksum = checksum
+            case .failure(let mistake):
+                problems.add(.invalidValue, at: text.location, address: document.address, mistake.detail)
                 return nil
             }
-            source.checksum = checksum
         }
         source.timeout = Int(
             clamping: record.integer("source.http.timeout")?.value ?? record.integer("prepare.timeout")?.value ?? 1800)
@@ -131,27 +133,64 @@ extension Resolver {
         source.headers = record.pairs("source.http.headers").map {
             ImageSource.Header(name: $0.key, value: Secret($0.value.text ?? ""))
         }
-        guard let authentication = authentication(of: document) else { return nil }
+        for pair in record.pairs("source.http.headers")
+        where ImageSource.Header.reserved.contains(pair.key.lowercased()) {
+            problems.add(
+                .invalidValue, at: record.location(of: pair.line, pair.column), address: document.address,
+                "The header `\(pair.key)` is set by the download itself. Leave it out.")
+        }
+        guard let authentication = authentication(of: document, url.value) else { return nil }
         source.authentication = authentication.first
         return source
     }
 
-    private func checksum(_ text: String, of document: Document) -> ImageSource.Checksum? {
-        if TextRule.imageURL.read(text) != nil { return .list(url: text) }
+    private struct ChecksumMistake: Error {
+        let detail: String
+    }
+
+    private func checksum(_ text: String, of document: Document) -> Result<ImageSource.Checksum, ChecksumMistake> {
+        if TextRule.imageURL.read(text) != nil { return .success(.list(url: text)) }
         let parts = text.lowercased().split(separator: ":", maxSplits: 1)
-        guard let digest = parts.last.map(String.init), digest.utf8.allSatisfy(isHexDigit) else { return nil }
+        let digest = parts.last.map(String.init) ?? ""
         let stated = parts.count == 2 ? String(parts[0]) : document.record.text("source.libvirt.checksumType")?.value
-        let algorithm =
-            stated.map { ChecksumAlgorithm(rawValue: $0) }
-            ?? ChecksumAlgorithm.allCases.first { $0.digits == digest.utf8.count }
-        return algorithm.flatMap { $0.digits == digest.utf8.count ? .digest($0, digest) : nil }
+        let algorithms = ChecksumAlgorithm.allCases
+        let isKnown = stated.map { word in algorithms.contains { $0.rawValue == word } } ?? true
+        guard !digest.isEmpty, digest.utf8.allSatisfy(isHexDigit), isKnown else {
+            let names = algorithms.map { "`\($0.rawValue):`" }.joined(separator: ", ")
+            return .failure(
+                ChecksumMistake(
+                    detail:
+                        "The checksum is a digest in hexadecimal, with \(names) before it or not, or the URL of a file that lists it."
+                ))
+        }
+        let count = digest.utf8.count
+        if let algorithm = algorithms.first(where: { $0.digits == count && stated ?? $0.rawValue == $0.rawValue }) {
+            return .success(.digest(algorithm, digest))
+        }
+        let meant = algorithms.filter { stated == nil || stated == $0.rawValue }
+        let lengths = meant.map { "\($0.digits)" }.joined(separator: ", ")
+        return .failure(
+            ChecksumMistake(
+                detail:
+                    "A \(stated ?? "digest") has \(lengths) hexadecimal digits; this has \(count). Copy it anew, or correct its kind."
+            ))
     }
 
     /// Of one item or none; nil, with a diagnostic, where a Secret lacks what it should have.
-    private mutating func authentication(of document: Document) -> [ImageSource.Authentication]? {
+    private mutating func authentication(of document: Document, _ url: String) -> [ImageSource.Authentication]? {
         let path = "source.http.authentication"
         func key(_ name: String, _ fallback: String) -> String {
             document.record.text("\(path).\(name)")?.value ?? fallback
+        }
+        let ways = ["basicAuth", "bearer", "clientCert"].compactMap { way in
+            document.record.reference("\(path).\(way).secretRef").map { (name: way, location: $0.location) }
+        }
+        if ways.count > 1 {
+            problems.add(
+                .conflict, at: ways[1].location, address: document.address,
+                "\(ways.map { "`\($0.name)`" }.joined(separator: " and ")) are different ways of authentication. Keep one of them."
+            )
+            return nil
         }
         var found: [ImageSource.Authentication] = []
         if let reference = document.record.reference("\(path).basicAuth.secretRef") {
@@ -165,16 +204,16 @@ extension Resolver {
             found.append(.bearer(token))
         }
         if let reference = document.record.reference("\(path).clientCert.secretRef") {
+            guard url.hasPrefix("https:") else {
+                problems.add(
+                    .conflict, at: reference.location, address: document.address,
+                    "Only https knows client certificates, and the image's URL begins otherwise.")
+                return nil
+            }
             guard let certificate = secret(reference, [key("clientCert.certKey", "tls.crt")], document),
                 let private_ = secret(reference, [key("clientCert.keyKey", "tls.key")], document)
             else { return nil }
             found.append(.clientCertificate(certificate: certificate, key: private_))
-        }
-        if found.count > 1 {
-            problems.add(
-                .conflict, at: document.location, address: document.address,
-                "\(document.address) has more than one way of authentication. Keep one of them.")
-            return nil
         }
         return found
     }
@@ -185,9 +224,12 @@ extension Resolver {
         let keys = reference.value.key.map { [$0] } ?? keys
         let values = secrets[target.address] ?? [:]
         if let key = keys.first(where: { values[$0] != nil }) { return values[key] }
+        let names = keys.map { "`\($0)`" }.joined(separator: ", ")
         problems.add(
             .missingReference, at: reference.location, address: document.address,
-            "\(target.address) has no \(keys.count > 1 ? "key of" : "key") \(keys.map { "`\($0)`" }.joined(separator: ", "))."
+            keys.count == 1
+                ? "\(target.address) has no key \(names)."
+                : "\(target.address) has none of the keys \(names). Say which one it is: `{name: \(reference.value.name), key: …}`."
         )
         return nil
     }
@@ -200,7 +242,7 @@ extension Resolver {
         if let usable = images[image.address] ?? nil { return usable }
         problems.add(
             .unsupportedImage, at: reference.location, address: document.address,
-            "\(document.address) starts from \(image.address), which rigaud cannot use: see what is said of it at \(image.location)."
+            "\(document.address) starts from \(image.address), which rigaud cannot use: see what is said of that."
         )
         return nil
     }
@@ -264,10 +306,11 @@ extension ImageSource.Checksum {
     }
 }
 
-/// A URL without the password, and the user, that may be in it.
+/// A URL without what may be secret in it: a user and a password, and the values of a query. Other texts are left as they are.
 func maskedURL(_ url: String) -> String {
-    let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count >= 3, let at = parts[2].lastIndex(of: "@") else { return url }
-    let host = parts[2][parts[2].index(after: at)...]
-    return (parts[..<2] + [host] + parts[3...]).joined(separator: "/")
+    var parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[0].hasSuffix(":"), parts[1].isEmpty else { return url }
+    if let at = parts[2].lastIndex(of: "@") { parts[2] = parts[2][parts[2].index(after: at)...] }
+    let plain = parts.joined(separator: "/")
+    return plain.firstIndex(of: "?").map { plain[..<$0] + "?..." } ?? plain
 }

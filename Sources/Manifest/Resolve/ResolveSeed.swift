@@ -13,16 +13,19 @@ extension Resolver {
         var userData = self.parts(of: "userData.cloudInit", userDataKeys, document)
         let metaData = self.parts(of: "metaData.cloudInit", metaDataKeys, document)
         if userData.isEmpty, let template = image?.userData, image?.hasCloudInit == true { userData = [template] }
-        let own = lines(document.annotation("rigaud.io/ssh-public-keys")?.value ?? "")
+        let annotation = document.annotation("rigaud.io/ssh-public-keys")
+        let own = lines(annotation?.value ?? "")
+        for key in own { check(key: key, at: annotation?.location, of: document) }
         let isTold = !userData.isEmpty || !metaData.isEmpty || !own.isEmpty
         let isAddressed = parts.networks.contains { !$0.addresses.isEmpty || !$0.nameServers.isEmpty }
         guard isTold || (isAddressed && image?.hasCloudInit != false && image?.isMedium != true) else { return }
-        if document.record.reference("userData.ignition.secretRef") != nil
-            || document.record.text("userData.ignition.inline") != nil
-        {
+        let ignition =
+            document.record.text("userData.ignition.inline")?.location
+            ?? document.record.reference("userData.ignition.secretRef")?.location
+        if let ignition {
             guard !userData.isEmpty else { return }
             problems.add(
-                .conflict, at: document.location, address: document.address,
+                .conflict, at: ignition, address: document.address,
                 "\(document.address) has both cloud-init's user data and an Ignition configuration. A guest reads one of them: keep that."
             )
             return
@@ -77,7 +80,10 @@ extension Resolver {
     private mutating func parts(of path: String, _ keys: [String], _ document: Document) -> [SeedSource.Part] {
         var parts: [SeedSource.Part] = []
         if let inline = document.record.text("\(path).inline") {
-            parts.append(SeedSource.Part(Secret(inline.value), at: inline.location, isPublic: true))
+            parts.append(
+                SeedSource.Part(
+                    Secret(inline.value), at: inline.location, isPublic: true,
+                    isVerbatim: document.record.isLiteral("\(path).inline")))
         }
         if let reference = document.record.reference("\(path).secretRef"),
             let secret = secret(reference, keys, document)
@@ -85,6 +91,25 @@ extension Resolver {
             parts.append(SeedSource.Part(secret, at: reference.location, isPublic: false))
         }
         return parts
+    }
+
+    /// A key that no SSH server takes leaves nobody to log in, and a private one is for nobody else's eyes.
+    mutating func check(key: String, at location: SourceLocation?, of document: Document) {
+        if key.contains("PRIVATE KEY") {
+            problems.add(
+                .invalidValue, at: location, address: document.address,
+                "This is a private key, which should stay where it is. Give the public one: what is in the file that ends in `.pub`."
+            )
+            return
+        }
+        // sshd(8), "AUTHORIZED_KEYS FILE FORMAT": options may stand before the kind of key.
+        let kinds = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]
+        let words = key.split(whereSeparator: \.isWhitespace)
+        guard !words.dropLast().contains(where: { word in kinds.contains { word.hasPrefix($0) } }) else { return }
+        problems.add(
+            .invalidValue, .warning, at: location, address: document.address,
+            "This does not look like a public key of SSH, such as `ssh-ed25519 AAAA… name`. Give what is in the file that ends in `.pub`."
+        )
     }
 
     private func lines(_ text: String) -> [String] {

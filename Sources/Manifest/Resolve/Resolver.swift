@@ -116,7 +116,9 @@ struct Resolver {
                 "There is one Stack for all manifests together, and it is at \(stack.location) already.")
         }
         var settings = StackSettings(name: stack.name)
-        sshPublicKeys = stack.record.texts("sshPublicKeys")?.value ?? []
+        let keys = stack.record.texts("sshPublicKeys")
+        sshPublicKeys = keys?.value ?? []
+        for key in sshPublicKeys { check(key: key, at: keys?.location, of: stack) }
         let leave: [Disruption] = [.restart, .replace, .deleteData]
         if let allow = stack.record.texts("allow") {
             for word in allow.value {

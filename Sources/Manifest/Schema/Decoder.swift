@@ -94,7 +94,9 @@ struct Decoder {
             }
             return
         }
-        record.cells.append(Record.Cell(slot: ending.slot, datum: datum, line: node.line, column: node.column))
+        record.cells.append(
+            Record.Cell(
+                slot: ending.slot, datum: datum, line: node.line, column: node.column, isLiteral: node.isLiteral))
         warn(row, slot: ending.slot, scope: record.scope, at: node)
     }
 
@@ -243,7 +245,7 @@ struct Decoder {
     private func shown(_ index: Int) -> String {
         guard tree[index].kind == .scalar else { return "this is \(kindName(index))" }
         if isSensitive { return "this is something else" }
-        let text = tree[index].text.prefix(40)
+        let text = maskedURL(tree[index].text).prefix(40)
         return text.isEmpty ? "this is empty" : "this is `\(text.split(whereSeparator: \.isNewline).first ?? "")`"
     }
 

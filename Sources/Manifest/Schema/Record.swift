@@ -41,6 +41,8 @@ struct Record: Hashable, Sendable {
         let datum: Datum
         let line: Int32
         let column: Int32
+        /// A text whose lines are those of the file.
+        let isLiteral: Bool
     }
 
     let scope: Scope
@@ -80,6 +82,12 @@ struct Record: Hashable, Sendable {
     func records(_ path: String) -> [Record] {
         find(path) { if case .records(let records) = $0 { records } else { nil } }?.value ?? []
     }
+
+    /// Whether the lines of a text are lines of the file.
+    func isLiteral(_ path: String) -> Bool { cell(scope.slot(path))?.isLiteral ?? false }
+
+    /// Whether a field was there with a value that is not valid, which has been said.
+    func isRejected(_ path: String) -> Bool { rejected.contains(scope.slot(path)) }
 
     func cell(_ slot: Int) -> Cell? { cells.first { $0.slot == slot } }
 

@@ -39,7 +39,7 @@ enum TextRule: Sendable {
         case .network: "a network with its prefix, such as 192.0.2.0/24"
         case .cidr: "an IP address with its prefix, such as 192.0.2.1/24"
         case .volume: "a volume as `pool/volume`, or an absolute path"
-        case .imageURL: "an URL such as https://host/image.qcow2 or file:///srv/image.qcow2"
+        case .imageURL: "a URL such as https://host/image.qcow2 or file:///srv/image.qcow2"
         case .uri: "a libvirt URI such as qemu:///system, qemu+ssh://user@host/system or test:///default"
         }
     }

@@ -1,14 +1,12 @@
-import Git
 import Glibc
-import TestSupport
 
 /// An sshd of the test's own on the loopback, with two host keys, which lets in whoever runs the test with the key `user`.
-final class SSHServer: Sendable {
-    let port: Int
-    let scratch: ScratchDirectory
+package final class SSHServer: Sendable {
+    package let port: Int
+    package let scratch: ScratchDirectory
     private let process: ChildProcess
 
-    init(_ scratch: ScratchDirectory, hostKeys: [String] = ["ed25519", "ecdsa"]) async throws {
+    package init(_ scratch: ScratchDirectory, hostKeys: [String] = ["ed25519", "ecdsa"]) async throws {
         self.scratch = scratch
         for (name, type) in [("user", "ed25519"), ("stranger", "ed25519"), ("user-ecdsa", "ecdsa")]
             + hostKeys.map({ ("host-\($0)", $0) })
@@ -48,12 +46,12 @@ final class SSHServer: Sendable {
 
     deinit { process.signal(SIGTERM) }
 
-    static var user: String { getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "root" }
+    package static var user: String { getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "root" }
 
-    func url(_ path: String) -> String { "ssh://\(SSHServer.user)@127.0.0.1:\(port)\(scratch.path(path))" }
+    package func url(_ path: String) -> String { "ssh://\(SSHServer.user)@127.0.0.1:\(port)\(scratch.path(path))" }
 
     /// The line of known_hosts for one of its keys.
-    func line(_ type: String) throws -> String {
+    package func line(_ type: String) throws -> String {
         "[127.0.0.1]:\(port) \(try scratch.read("host-\(type).pub"))"
     }
 }
@@ -77,9 +75,9 @@ private func withSocket<Result>(_ port: Int, _ body: (Int32, UnsafePointer<socka
     }
 }
 
-func isListening(_ port: Int) -> Bool { withSocket(port) { connect($0, $1, $2) == 0 } }
+package func isListening(_ port: Int) -> Bool { withSocket(port) { connect($0, $1, $2) == 0 } }
 
-func freePort() throws -> Int {
+package func freePort() throws -> Int {
     try withSocket(0) { descriptor, address, length in
         var (bound, size) = (sockaddr_in(), socklen_t(MemoryLayout<sockaddr_in>.size))
         let isBound = bind(descriptor, address, length) == 0
