@@ -47,7 +47,7 @@ test-guest:
 	scripts/install-dependencies --tests
 	scripts/make-debian-guest >/dev/null
 	swift build --build-tests
-	RIGAUD_TEST_GUEST=1 swift test --skip-build --filter DebianGuestTests
+	RIGAUD_TEST_GUEST=1 swift test --skip-build --filter "DebianGuestTests|BootedUnitTests"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -58,9 +58,10 @@ import Testing
         #expect(result.standardError.contains("401") && !"\(result)".contains("wrong-token"))
     }
 
-    @Test(arguments: [
-        ([], 64), (["absent.md"], 66), (["empty.md"], 66),
-    ] as [([String], Int32)])
+    @Test(
+        arguments: [
+            ([], 64), (["absent.md"], 66), (["empty.md"], 66),
+        ] as [([String], Int32)])
     func whatCannotBeIsSaid(arguments: [String], status: Int32) async throws {
         let forge = try await Forge(.github)
         try forge.scratch.write("", to: "work/empty.md")

@@ -39,7 +39,8 @@ final class Forge: Sendable {
             switch platform {
             case .gitlab:
                 [
-                    "CI_API_V4_URL": url, "CI_PROJECT_ID": "1", "CI_MERGE_REQUEST_IID": "7", "CI_JOB_TOKEN": "job-token",
+                    "CI_API_V4_URL": url, "CI_PROJECT_ID": "1", "CI_MERGE_REQUEST_IID": "7",
+                    "CI_JOB_TOKEN": "job-token",
                 ]
             case .github, .forgejo:
                 [
@@ -88,7 +89,8 @@ final class Forge: Sendable {
         try await git("clone", "-q", "origin.git", "work", in: ".")
         try await git("checkout", "-q", "-b", "main")
         for file in try filesIn(PackageFiles.path("stacks/quickstart")) {
-            try scratch.write(try readFile(PackageFiles.path("stacks/quickstart/\(file)")), to: "work/stacks/prod/\(file)")
+            try scratch.write(
+                try readFile(PackageFiles.path("stacks/quickstart/\(file)")), to: "work/stacks/prod/\(file)")
         }
         try await commit("A stack")
     }

@@ -17,7 +17,8 @@ import Testing
             let page = scratch.path(name)
             try await Tools.run("mandoc", "-T", "lint", "-W", "warning", page)
             let shown = try await runProcess(
-                "man", ["--warnings", "-l", page], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANPAGER": "cat"])
+                "man", ["--warnings", "-l", page],
+                environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANPAGER": "cat"])
             #expect(shown.exitStatus == 0 && shown.standardError.isEmpty, "\(name): \(shown.standardError)")
             for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "FILES", "ENVIRONMENT", "EXAMPLES"] {
                 #expect(shown.standardOutput.contains("\n\(section)\n"), "\(name) has no \(section)")

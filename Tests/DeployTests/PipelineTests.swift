@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The jobs of each workflow, run here one after the other: from a branch to drift that was mended.
-@Suite(.needs("git", "curl", "jq", "python3", "unzip"), .canSavePlans) struct PipelineTests {
+@Suite(.needs("git", "curl", "jq", "python3", "unzip"), .canRunPipelines) struct PipelineTests {
     @Test(arguments: Forge.Platform.allCases)
     func fromBranchToDriftReport(platform: Forge.Platform) async throws {
         let forge = try await Forge(platform)
@@ -39,7 +39,8 @@ import Testing
         #expect(try forge.scratch.read("work/out/drift.md").contains("web"))
         #expect(try forge.scratch.read("work/out/drift.prom").contains("rigaud_"))
         let heal = try await runProcess(
-            rigaud, ["apply", "stacks/prod", "--yes", "--only-drift", "--heal", "power"], environment: forge.environment,
+            rigaud, ["apply", "stacks/prod", "--yes", "--only-drift", "--heal", "power"],
+            environment: forge.environment,
             directory: forge.scratch.path("work"))
         #expect(heal.exitStatus == 0, "\(heal)")
         try await forge.job("drift")
@@ -47,12 +48,13 @@ import Testing
         // A plan, then a hand on the machine that it is about, then the merge: a new plan is asked for, and nothing done.
         try await forge.git("checkout", "-q", "-b", "off")
         try forge.scratch.write(
-            try forge.scratch.read("work/stacks/prod/machines.yaml").replacing("powerState: On", with: "powerState: Off"),
+            try forge.scratch.read("work/stacks/prod/machines.yaml").replacing(
+                "powerState: On", with: "powerState: Off"),
             to: "work/stacks/prod/machines.yaml")
         try await forge.commit("Off")
         try await forge.job("plan")
         #expect(try await forge.jq("length") == "1\n")
-        try forge.editMachine("web") { $0.replacing("<on_crash>destroy", with: "<title>mine</title><on_crash>destroy") }
+        try forge.editMachine("web") { $0.replacing("2097152", with: "3145728") }
         let late = try await forge.merge("off")
         let stale = try await forge.job("apply", before: late, expecting: 6)
         #expect(stale.standardError.contains("Plan again"))
@@ -120,11 +122,16 @@ extension Forge {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Until `rigaud plan` knows `--out`, there are no saved plans to run pipelines with.
-    static var canSavePlans: Self {
-        .enabled("THE PIPELINES WERE NOT RUN: this rigaud's plan has no --out yet.") {
-            let help = try await runProcess(try builtExecutable("rigaud"), ["help", "plan"])
-            return help.standardOutput.contains("--out ")
+    /// Until rigaud knows what the workflows ask of it, there is nothing to run them with.
+    static var canRunPipelines: Self {
+        .enabled(
+            "THE PIPELINES WERE NOT RUN: this rigaud has not all of plan --out, drift --record, apply --only-drift."
+        ) {
+            for (verb, option) in [("plan", "--out "), ("drift", "--record "), ("apply", "--only-drift")] {
+                let help = try await runProcess(try builtExecutable("rigaud"), ["help", verb])
+                guard help.standardOutput.contains(option) else { return false }
+            }
+            return true
         }
     }
 }

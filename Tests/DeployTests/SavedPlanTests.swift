@@ -67,26 +67,31 @@ import Testing
     }
 
     /// What `rigaud plan --detailed-exitcode` and then each `rigaud apply` end with, and how `apply-saved` ends.
-    @Test(arguments: [
-        ([0], 0, 1, "nothing to apply"),
-        ([2, 0], 0, 2, ""),
-        ([2, 4], 4, 2, "some steps failed"),
-        ([2, 6], 6, 2, "Plan again"),
-        ([2, 7, 7, 0], 0, 4, ""),
-        ([2, 8], 8, 2, "ended with 8"),
-        ([1, 1], 1, 2, "ended with 1"),
-    ] as [([Int32], Int32, Int, String)])
+    @Test(
+        arguments: [
+            ([0], 0, 1, "nothing to apply"),
+            ([2, 0], 0, 2, ""),
+            ([2, 4], 4, 2, "some steps failed"),
+            ([2, 6], 6, 2, "Plan again"),
+            ([2, 7, 7, 0], 0, 4, ""),
+            ([2, 8], 8, 2, "ended with 8"),
+            ([1, 1], 1, 2, "ended with 1"),
+        ] as [([Int32], Int32, Int, String)])
     func applyEndsAsItShould(statuses: [Int32], status: Int32, calls: Int, words: String) async throws {
         let forge = try await Self.planned(on: .github)
         try forge.makeStandIn()
         try forge.scratch.write(statuses.map { "\($0)\n" }.joined(), to: "answers")
         let result = try await forge.run(
-            "apply-saved", Self.stack, "out", with: ["RIGAUD_LOCK_PAUSE": "0", "RIGAUD_APPLY_OPTIONS": "--allow restart"],
+            "apply-saved", Self.stack, "out",
+            with: ["RIGAUD_LOCK_PAUSE": "0", "RIGAUD_APPLY_OPTIONS": "--allow restart"],
             expecting: status)
         #expect("\(result)".contains(words), "\(result)")
         let asked = try forge.asked()
         #expect(asked.count == calls)
-        #expect(asked.dropFirst().allSatisfy { $0.hasPrefix("apply out/plan.rigaud --yes") && $0.hasSuffix("--allow restart") })
+        #expect(
+            asked.dropFirst().allSatisfy {
+                $0.hasPrefix("apply out/plan.rigaud --yes") && $0.hasSuffix("--allow restart")
+            })
     }
 
     @Test func aLockThatIsHeldTooLongIsSaid() async throws {
@@ -118,9 +123,10 @@ import Testing
         #expect(try forge.asked().allSatisfy { $0.hasPrefix("plan ") })
     }
 
-    @Test(arguments: [
-        (0, nil, 0), (2, nil, 0), (3, nil, 3), (8, nil, 8), (1, nil, 1), (3, "0 2 3 8", 0), (2, "0", 2),
-    ] as [(Int32, String?, Int32)])
+    @Test(
+        arguments: [
+            (0, nil, 0), (2, nil, 0), (3, nil, 3), (8, nil, 8), (1, nil, 1), (3, "0 2 3 8", 0), (2, "0", 2),
+        ] as [(Int32, String?, Int32)])
     func driftEndsAsItShould(answer: Int32, harmless: String?, status: Int32) async throws {
         let forge = try await Self.planned(on: .github)
         try forge.makeStandIn(answering: answer)

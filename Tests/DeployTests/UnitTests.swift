@@ -24,9 +24,13 @@ import Testing
     @Test(.needs("systemd-analyze"), arguments: [false, true])
     func systemdFindsNothingWrong(dropIns: Bool) async throws {
         let scratch = try units(dropIns: dropIns)
-        let names = ["rigaud-drift@prod.service", "rigaud-drift@prod.timer", "rigaud-apply@prod.service", "rigaud-apply@prod.timer"]
+        let names = [
+            "rigaud-drift@prod.service", "rigaud-drift@prod.timer", "rigaud-apply@prod.service",
+            "rigaud-apply@prod.timer",
+        ]
         let result = try await runProcess(
-            "systemd-analyze", ["verify", "--man=no"] + names.map { scratch.path($0) }, environment: ["PATH": "/usr/bin:/bin"])
+            "systemd-analyze", ["verify", "--man=no"] + names.map { scratch.path($0) },
+            environment: ["PATH": "/usr/bin:/bin"])
         #expect(result.exitStatus == 0 && result.standardError.isEmpty, "\(result)")
     }
 

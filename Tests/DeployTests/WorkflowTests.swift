@@ -7,7 +7,8 @@ import Testing
     static let scripts = [
         "deploy/scripts/plan-saved", "deploy/scripts/plan-comment", "deploy/scripts/plan-store",
         "deploy/scripts/apply-saved", "deploy/scripts/drift-report", "deploy/scripts/platform.sh",
-        "deploy/debian/postinst", "deploy/debian/postrm", "scripts/install-files", "scripts/make-deb", "scripts/check-deb",
+        "deploy/debian/postinst", "deploy/debian/postrm", "scripts/install-files", "scripts/make-deb",
+        "scripts/check-deb", "scripts/boot-units",
     ]
 
     @Test(.needs("python3", "shellcheck"), arguments: files)
