@@ -59,6 +59,9 @@ enum Environment {
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The day in UTC, `2027-01-31`.
+    static var today: String { String(now.prefix(10)) }
+
     private static func value(_ name: String) -> String? {
         guard let text = getenv(name), text.pointee != 0 else { return nil }
         return String(cString: text)

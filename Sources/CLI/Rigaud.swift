@@ -17,8 +17,8 @@ struct Rigaud: AsyncParsableCommand {
 
             EXIT STATUS
               0 done        1 error            2 changes pending    3 drift
-              4 in part     5 refused          7 locked             8 a host is unknown
-              64 usage      130 interrupted
+              4 in part     5 refused          6 stale plan         7 locked
+              8 a host is unknown              64 usage             130 interrupted
             """,
         version: rigaudVersion,
         groupedSubcommands: [

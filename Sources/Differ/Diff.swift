@@ -18,22 +18,22 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.nameOwners(in: recorded)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
+    result.hidden.sort()
+    result.findMissingPlaces(desired, in: observed)
+    result.findGonePools(of: unwanted, in: observed)
     return result
 }
 
 extension ChangeSet {
     fileprivate mutating func compare(_ resource: Resource, with record: Record?, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[resource.object.host], host.canSee(resource.object) else {
-            unknown.append(resource.address)
-            return
-        }
+        guard let host = look(at: resource.object, of: resource.address, in: observed) else { return }
         if let record, record.isPartial || !record.object.isSamePlace(as: resource.object) {
             replace(record, with: resource, in: observed)
             return
         }
         guard let found = host.find(resource.object) else {
             if record != nil, host.lacksPool(of: resource.object) {
-                unknown.append(resource.address)
+                hide(resource.address)
                 return
             }
             create(resource, record: record, on: host)
@@ -55,8 +55,29 @@ extension ChangeSet {
                 Change(
                     .update, resource.address, object: resource.object, cause: Cause(of: fields), fields: fields,
                     desired: resource, record: record, isRunning: found.isRunning,
-                    runsAlready: found.runsAlready(fields, on: host), features: host.features))
+                    runsAlready: found.runsAlready(fields, on: host),
+                    definedAlready: found.definedAlready(fields, on: host),
+                    resumes: found.hasSavedState && fields.contains { $0.path.attribute == .power },
+                    features: host.features))
         }
+    }
+
+    /// The host that an object is on, if it was read and shows such objects; the object is unknown otherwise.
+    private mutating func look(at object: ObjectReference, of address: Address, in observed: ObservedState)
+        -> ObservedHost?
+    {
+        guard case .read(let host)? = observed.hosts[object.host] else {
+            unknown.append(address)
+            return nil
+        }
+        if host.canSee(object) { return host }
+        hide(address)
+        return nil
+    }
+
+    private mutating func hide(_ address: Address) {
+        unknown.append(address)
+        hidden.append(address)
     }
 
     private mutating func create(_ resource: Resource, record: Record?, on host: ObservedHost) {
@@ -73,10 +94,7 @@ extension ChangeSet {
 
     /// The object was made elsewhere, or was never made whole.
     private mutating func replace(_ record: Record, with resource: Resource, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
-            unknown.append(resource.address)
-            return
-        }
+        guard let host = look(at: record.object, of: resource.address, in: observed) else { return }
         if !record.object.isSamePlace(as: resource.object),
             case .read(let home)? = observed.hosts[resource.object.host],
             home.hasAnother(resource.object)
@@ -93,11 +111,12 @@ extension ChangeSet {
     }
 
     fileprivate mutating func remove(_ record: Record, in observed: ObservedState) {
-        guard case .read(let host)? = observed.hosts[record.object.host], host.canSee(record.object) else {
-            unknown.append(record.address)
+        guard let host = look(at: record.object, of: record.address, in: observed) else { return }
+        let found = host.find(record.object)
+        if found == nil, host.lacksPool(of: record.object) {
+            hide(record.address)
             return
         }
-        let found = host.find(record.object)
         // What was being filled may have left more than the volume itself.
         let isLeftover = record.isPartial && record.attributes[.content] != nil
         changes.append(
@@ -200,7 +219,7 @@ extension ObservedHost {
     }
 
     /// Where libvirt does not know the pool, what was made in it may well be there nevertheless.
-    fileprivate func lacksPool(of object: ObjectReference) -> Bool {
+    func lacksPool(of object: ObjectReference) -> Bool {
         object.pool.map { names[.pool]?[$0] == nil } ?? false
     }
 
@@ -208,11 +227,6 @@ extension ObservedHost {
     fileprivate func hasAnother(_ object: ObjectReference) -> Bool {
         if object.kind == .volume { return find(object) != nil }
         return names[object.kind]?[object.name].map { $0 != object.id } ?? false
-    }
-
-    fileprivate func find(_ object: ObjectReference) -> ObservedObject? {
-        if object.kind == .volume { return volumes[VolumeReference(pool: object.pool ?? "", name: object.name)] }
-        return object.id.flatMap { objects[$0] }
     }
 }
 
@@ -244,6 +258,15 @@ extension ObservedObject {
                 .map(\.0))
     }
 
+    /// Those fields of which only what runs is not as wanted.
+    fileprivate func definedAlready(_ fields: [FieldChange], on host: ObservedHost) -> Set<AttributePath> {
+        Set(
+            fields.lazy.filter { field in
+                field.path.attribute.row.isSteady
+                    && areSame(attributes[field.path], field.after, for: field.path.attribute, on: host)
+            }.map(\.path))
+    }
+
     /// A running or paused domain, an active network or pool.
     fileprivate var isRunning: Bool {
         switch object.kind {
@@ -257,13 +280,6 @@ extension ObservedObject {
 extension ObjectReference {
     fileprivate func isSamePlace(as other: ObjectReference) -> Bool {
         (host, kind, name, pool) == (other.host, other.kind, other.name, other.pool)
-    }
-}
-
-extension Cause {
-    fileprivate init(of fields: [FieldChange]) {
-        let causes = Set(fields.map(\.cause))
-        self = causes.count == 1 ? causes.first ?? .config : .both
     }
 }
 

@@ -7,9 +7,12 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     var fields: [FieldChange] = []
     let isReshaped = isReshaped(resource, found)
     for (path, setting) in resource.attributes {
-        guard let now = present(path, record, found) else { continue }
+        guard var now = present(path, record, found) else { continue }
         let wanted = path.attribute == .capacity ? leastCapacity(setting.value, of: resource, on: host) : setting.value
-        if areSame(now, wanted, for: path.attribute, on: host) { continue }
+        if areSame(now, wanted, for: path.attribute, on: host) {
+            guard let strayed = strayed(path.attribute, found) else { continue }
+            now = strayed
+        }
         if let ceiling = path.attribute.row.ceiling, ceiling.value != .vcpus || !isReshaped,
             leavesRoom(ceiling, for: resource, record, found)
         {
@@ -43,6 +46,16 @@ private func present(_ path: AttributePath, _ record: Record?, _ found: Observed
     if path.attribute == .copy, found.attributes[.backing] != nil { return .null }
     if case .replace = path.attribute.row.cost { return nil }
     return .null
+}
+
+/// What a running guest has of an attribute whose definition says otherwise, where that is somebody's doing: not where it
+/// waits for a restart to be given another maximum.
+private func strayed(_ attribute: Attribute, _ found: ObservedObject) -> Value? {
+    guard attribute.row.isSteady, let running = found.running, let value = running[attribute],
+        value != found.attributes[attribute]
+    else { return nil }
+    if case .liveUpTo(let maximum) = attribute.row.cost, running[maximum] != found.attributes[maximum] { return nil }
+    return value
 }
 
 /// A disk is never smaller than what it starts from.

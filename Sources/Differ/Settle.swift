@@ -23,7 +23,7 @@ package func settle(_ desired: DesiredState, recorded: RecordedState) -> Desired
 
 extension Resource {
     /// What was made and is to stay as it is.
-    fileprivate init(keeping record: Record) {
+    package init(keeping record: Record) {
         self.init(
             record.address, record.object, attributes: record.attributes.mapValues { Setting($0) }, needs: record.needs,
             isProtected: record.isProtected, shutdownTimeout: record.shutdownTimeout)

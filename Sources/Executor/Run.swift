@@ -39,7 +39,8 @@ struct Run {
     /// The hosts that the state must know before anything on them is recorded, and those that moved.
     func uris(_ plan: Plan, recorded: RecordedState) -> [Address: String] {
         let used = Set(schedule.hosts).union(plan.unrecorded.map(\.object.host)).union(recorded.hosts.keys)
-        let planned = plan.hosts.lazy.map(\.host).filter { used.contains($0.address) }
+        // One that could not be read may be another machine.
+        let planned = plan.hosts.lazy.filter { $0.error == nil }.map(\.host).filter { used.contains($0.address) }
         return Dictionary(planned.map { ($0.address, $0.uri) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -36,6 +36,14 @@ package struct GitAddress: Hashable, Sendable, CustomStringConvertible {
         (self.remote, self.folder, self.ref) = (remote, folder, ref)
     }
 
+    /// The same folder of the same repository at one commit.
+    /// - Parameter commit: A whole id.
+    package func pinned(to commit: String) throws(GitError) -> GitAddress {
+        let ref = try GitRef(commit)
+        guard ref.fullCommit != nil else { throw .invalid("`\(commit)` is not a whole commit id.") }
+        return GitAddress(remote: remote, folder: folder, ref: ref)
+    }
+
     /// As it may be shown anywhere: without credentials.
     package var description: String {
         remote.url + (folder.isEmpty ? "" : "//\(folder)") + (ref.text.map { "?ref=\($0)" } ?? "")

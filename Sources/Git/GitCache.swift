@@ -25,9 +25,17 @@ package struct GitCache: Sendable {
         return try await onOwnThread(stop) { () throws(GitError) in try reading.run() }
     }
 
-    /// Whether a commit is the snapshot's, or one that it descends from. A commit that is not in the repository at all is
-    /// neither: history was rewritten, or it is another repository's.
-    package func isAncestor(_ commit: String, of snapshot: GitSnapshot) async throws(GitError) -> Bool {
+    /// How a snapshot stands to another commit.
+    package enum Descent: Hashable, Sendable {
+        /// It is that commit, or one that came of it.
+        case descends
+        /// It is an older one, or one of another branch.
+        case diverges
+        /// The repository does not have that commit: history was rewritten, or it is another repository's.
+        case unknown
+    }
+
+    package func descent(of snapshot: GitSnapshot, from commit: String) async throws(GitError) -> Descent {
         guard let ancestor = Oid(commit), let tip = Oid(snapshot.commit) else {
             throw .invalid("`\(commit)` is not a whole commit id.")
         }
@@ -42,9 +50,9 @@ package struct GitCache: Sendable {
                 guard !repository.isShallow else {
                     throw .missing("Only the newest history was fetched, and \(commit) is not in it.")
                 }
-                return false
+                return .unknown
             }
-            return try repository.isReachable(ancestor, from: tip)
+            return try repository.isReachable(ancestor, from: tip) ? .descends : .diverges
         }
     }
 }

@@ -61,6 +61,20 @@ let interfaceLenses = ListLens(
         .word(.nicModel, ["model"], "type"),
     ])
 
+extension Lens {
+    /// Makes a list's new items in an order of their own, before their attributes are written in that of their names. What
+    /// is there stays where it is.
+    static func order(_ attribute: Attribute, of list: ListLens) -> Lens {
+        Lens(attribute) { _ in
+            nil
+        } write: { root, value, _ in
+            for name in (value.items ?? []).compactMap(\.text) where list.element(named: name, in: root) == nil {
+                _ = list.make(root, name)
+            }
+        }
+    }
+}
+
 private func itemName(_ device: Element, prefix: String) -> String? {
     guard let alias = device.child("alias")?["name"], alias.hasPrefix(prefix) else { return nil }
     return String(alias.dropFirst(prefix.count))

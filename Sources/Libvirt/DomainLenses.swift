@@ -25,6 +25,8 @@ let domainLenses = LensTable(
         Lens(.bootDevices, read: readBootDevices, write: writeBootDevices),
         .word(.clockOffset, ["clock"], "offset"),
         .word(.videoModel, ["devices", "video", "model"], "type"),
+        .order(.diskOrder, of: diskLenses),
+        .order(.nicOrder, of: interfaceLenses),
     ],
     lists: [timerLenses, diskLenses, interfaceLenses],
     finish: { root in

@@ -23,9 +23,7 @@ extension HostSession {
                     virDomainSetMemoryFlags(domain.pointer, UInt(clamping: (bytes + 1023) / 1024), live))
                 memory = bytes
             case .vcpus:
-                guard let number = value.number else { continue }
-                try purpose.check(
-                    "virDomainSetVcpusFlags", virDomainSetVcpusFlags(domain.pointer, UInt32(clamping: number), live))
+                if let number = value.number { try setProcessors(number, of: domain, purpose) }
             case .description:
                 try purpose.check(
                     "virDomainSetMetadata",
@@ -45,6 +43,24 @@ extension HostSession {
         try resizeDisks(operation.set, of: domain, isRunning: true, purpose)
         if let memory { try waitForMemory(memory, of: domain, purpose) }
         try store?.save(domain, operation.object.name, autostart: operation.set[.autostart]?.flag, purpose)
+    }
+
+    /// A guest gives processors back only if it can do without them, and none that it was started with.
+    private func setProcessors(
+        _ number: Int64, of domain: borrowing DomainHandle, _ purpose: Purpose
+    ) throws(HostError) {
+        let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        do throws(HostError) {
+            try purpose.check(
+                "virDomainSetVcpusFlags", virDomainSetVcpusFlags(domain.pointer, UInt32(clamping: number), live))
+        } catch {
+            let count = try purpose.check("virDomainGetVcpusFlags", virDomainGetVcpusFlags(domain.pointer, live))
+            guard count > number else { throw error }
+            throw purpose.error(
+                error.reason,
+                "The guest has \(count) processors, was asked to go on with \(number), and has not let go of the others. It has "
+                    + "what its definition says when it has been turned off and on again.")
+        }
     }
 
     /// Plugs in what is new, takes out what is to go, and updates the rest. A new device is what the definition says,

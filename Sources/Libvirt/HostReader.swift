@@ -24,7 +24,7 @@ struct HostReader: HostReading {
             switch list {
             case .domains(let domains):
                 session.memory.note(domains: Set(domains.entries.lazy.map(\.id)))
-                try await read(domains, interest.objects, into: &observed)
+                try await read(domains, interest.objects, running: interest.running, into: &observed)
             case .networks(let networks): try await read(networks, interest.objects, into: &observed)
             case .pools(let pools):
                 let asked = interest.pools.union(interest.volumes.keys)
@@ -56,12 +56,13 @@ struct HostReader: HostReading {
 
     /// Notes the names of all, and reads the XML of those asked for.
     private func read<Kind: ListedKind>(
-        _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, into observed: inout ObservedHost
+        _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, running: Set<ObjectID> = [],
+        into observed: inout ObservedHost
     ) async throws(HostError) {
         observed.names[Kind.kind] = Dictionary(
             inventory.entries.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         let entries = inventory.entries.filter { wanted.contains($0.id) }
-        let reader = ObjectReader<Kind>(session: session, listing: inventory.listing)
+        let reader = ObjectReader<Kind>(session: session, listing: inventory.listing, running: running)
         let objects = try await session.lanes.map(count: entries.count) { range throws(HostError) -> [ObservedObject] in
             let parser = Parser()
             var answers: [ObservedObject] = []

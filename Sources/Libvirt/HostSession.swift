@@ -21,7 +21,7 @@ final class HostSession: Sendable {
         self.lanes = lanes
         self.store = store
         let scheme = host.uri.prefix { $0 != ":" && $0 != "+" }
-        features = store != nil ? [.resize] : scheme == "test" ? [] : [.hotplug, .resize, .upload]
+        features = store != nil ? [.resize] : scheme == "test" ? [] : [.hotplug, .resize, .upload, .connect]
     }
 
     /// The flag that asks for an object's persistent definition; libvirt's test driver knows it of domains alone.

@@ -11,11 +11,15 @@ package struct LibvirtHypervisor: Hypervisor {
     /// The calls of all connections that this value opened.
     package let calls: CallCounter
 
+    /// A daemon serves five requests at once of each connection (`max_client_requests`).
+    package static let callsAtOnce = 5
+
     /// - Parameters:
     ///   - simulateAll: Every host is a simulated one, whatever its URI says.
-    ///   - lanes: Calls at once over a connection. A daemon serves five requests at once of each (`max_client_requests`).
+    ///   - lanes: Calls at once over a connection.
     package init(
-        simulatedHosts directory: String, simulateAll: Bool = false, lanes: Int = 5, calls: CallCounter = CallCounter()
+        simulatedHosts directory: String, simulateAll: Bool = false, lanes: Int = LibvirtHypervisor.callsAtOnce,
+        calls: CallCounter = CallCounter()
     ) {
         simulatedHosts = directory
         self.simulateAll = simulateAll

@@ -43,6 +43,19 @@ struct AnnotationRow: Sendable {
         text(
             "rigaud.io/ssh-public-keys",
             "On a VirtualMachine: keys that its cloud-init lets in, one a line; those of the Stack are added."),
+        AnnotationRow(
+            key: "rigaud.io/ignore",
+            expectation: "one rule a line, `path: reason` or `path until 2027-01-31: reason`",
+            isValid: { readIgnored($0) != nil },
+            doc:
+                "On any kind that objects are made of, a Provider or the Stack: drift of it that is neither reported nor repaired, as in "
+                + "`spec.ignore` of a Stack."),
+        AnnotationRow(
+            key: "rigaud.io/suspend", expectation: "a reason, or `until 2027-01-31: reason`",
+            isValid: { readSuspended($0) != nil },
+            doc:
+                "On any kind that objects are made of, a Provider or the Stack: it is left alone for a while, as in `spec.suspend` of a "
+                + "Stack."),
     ]
 
     static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
@@ -86,6 +99,11 @@ extension Resolver {
                 problems.add(
                     .invalidValue, at: annotation.location, address: document.address,
                     "`\(annotation.key)` is \(row.expectation).")
+            } else if annotation.key == ignoreKey || annotation.key == suspendKey, !document.isLeftAlone {
+                problems.add(
+                    .unknownAnnotation, .warning, at: annotation.location, address: document.address,
+                    "`\(annotation.key)` has no effect on a \(document.kind.name), which no object is made of by itself."
+                )
             }
         }
     }

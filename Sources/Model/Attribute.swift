@@ -27,6 +27,8 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case clockOffset = "clock/offset"
     case timer = "clock/timers/*"
     case videoModel = "video/model"
+    /// The disks beside `root` as the manifest has them, where that is not the order of their names: for making them.
+    case diskOrder = "disks/order"
     case diskSource = "disks/*/source"
     case diskDevice = "disks/*/device"
     case diskFormat = "disks/*/format"
@@ -35,6 +37,8 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case diskIO = "disks/*/io"
     /// Bytes; only ever set live, since the size of a disk at rest is its volume's `capacity`.
     case diskCapacity = "disks/*/capacity"
+    /// The interfaces as the manifest has them, where that is not the order of their names: a guest counts them by it.
+    case nicOrder = "networks/order"
     case nicSource = "networks/*/source"
     case nicMAC = "networks/*/mac"
     case nicModel = "networks/*/model"

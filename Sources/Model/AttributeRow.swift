@@ -53,12 +53,15 @@ package struct AttributeRow: Sendable {
     package let unit: Unit
     /// The attribute that an item of the same list always has; nil where the attribute is not in a list.
     package let list: Attribute?
+    /// It stays in a running guest as it was set, so that another value there is somebody's doing. Memory is not steady: its
+    /// balloon moves when a guest starts and when its host is short of it.
+    package let isSteady: Bool
     /// Set for what makes room above a value: as long as the value fits, whatever room there is will do.
     package let ceiling: Ceiling?
 
     init(
         _ attribute: Attribute, _ cost: Cost, compare comparison: Comparison = .exact, fallback: Value? = nil,
-        unit: Unit = .none, in list: Attribute? = nil, ceiling: Ceiling? = nil
+        unit: Unit = .none, in list: Attribute? = nil, steady isSteady: Bool = false, ceiling: Ceiling? = nil
     ) {
         self.attribute = attribute
         self.cost = cost
@@ -66,6 +69,7 @@ package struct AttributeRow: Sendable {
         self.fallback = fallback
         self.unit = unit
         self.list = list
+        self.isSteady = isSteady
         self.ceiling = ceiling
     }
 }
@@ -81,7 +85,7 @@ extension AttributeRow {
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),
         .init(.ready, .none, compare: .recorded),
-        .init(.vcpus, .liveUpTo(.maximumVCPUs)),
+        .init(.vcpus, .liveUpTo(.maximumVCPUs), steady: true),
         .init(.maximumVCPUs, .restart, ceiling: .vcpus),
         .init(.memory, .liveUpTo(.maximumMemory), unit: .bytes),
         .init(.maximumMemory, .restart, unit: .bytes, ceiling: .memory),
@@ -98,6 +102,7 @@ extension AttributeRow {
         .init(.clockOffset, .restart, fallback: "utc"),
         .init(.timer, .restart, fallback: .null, in: .timer),
         .init(.videoModel, .restart),
+        .init(.diskOrder, .none, compare: .informative),
         .init(.diskSource, .hotplug, compare: .volume, fallback: .null, in: .diskSource),
         .init(.diskDevice, .hotplug, in: .diskSource),
         .init(.diskFormat, .restart, in: .diskSource),
@@ -105,6 +110,7 @@ extension AttributeRow {
         .init(.diskCache, .restart, compare: .absentMeans("default"), fallback: .null, in: .diskSource),
         .init(.diskIO, .restart, fallback: .null, in: .diskSource),
         .init(.diskCapacity, .live, unit: .bytes, in: .diskSource),
+        .init(.nicOrder, .none, compare: .informative),
         .init(.nicSource, .hotplug, fallback: .null, in: .nicSource),
         .init(.nicMAC, .restart, compare: .ignoringCase, in: .nicSource),
         .init(.nicModel, .restart, in: .nicSource),

@@ -5,6 +5,12 @@ package enum Cause: String, Hashable, Sendable {
     /// The host changed since the last apply.
     case drift
     case both
+
+    /// Of an object, by its fields.
+    package init(of fields: [FieldChange]) {
+        let causes = Set(fields.map(\.cause))
+        self = causes.count == 1 ? causes.first ?? .config : .both
+    }
 }
 
 /// One attribute that is not as it should be.
@@ -38,7 +44,7 @@ package struct Change: Hashable, Sendable {
 
     package let address: Address
     package var action: Action
-    package let cause: Cause
+    package var cause: Cause
     package let object: ObjectReference
     package var fields: [FieldChange]
     /// What is wanted; nil for a delete.
@@ -49,12 +55,17 @@ package struct Change: Hashable, Sendable {
     package let isRunning: Bool
     /// Fields that what runs has as they are wanted: only the definition differs, so that they cost nothing.
     package let runsAlready: Set<AttributePath>
+    /// Fields that the definition has as they are wanted: only what runs differs.
+    package let definedAlready: Set<AttributePath>
+    /// A domain that is started and goes on where it was saved: with the definition that it had then.
+    package let resumes: Bool
     package let features: Set<HostFeature>
 
     package init(
         _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
         desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false,
-        runsAlready: Set<AttributePath> = [], features: Set<HostFeature> = []
+        runsAlready: Set<AttributePath> = [], definedAlready: Set<AttributePath> = [],
+        resumes: Bool = false, features: Set<HostFeature> = []
     ) {
         self.action = action
         self.address = address
@@ -65,8 +76,15 @@ package struct Change: Hashable, Sendable {
         self.record = record
         self.isRunning = isRunning
         self.runsAlready = runsAlready
+        self.definedAlready = definedAlready
+        self.resumes = resumes
         self.features = features
     }
+}
+
+extension Change {
+    /// Whether somebody took the object off its host.
+    package var isGone: Bool { action == .create && cause != .config }
 }
 
 /// What a running domain was started with and its definition no longer says: seen at its next start.
@@ -102,8 +120,10 @@ package struct ChangeSet: Sendable {
     /// The running domains that were started with a volume of ours, by the volume: it cannot be deleted under them.
     package var liveUsers: [Address: Address] = [:]
     package var unchanged = 0
-    /// Objects on hosts that could not be read.
+    /// Objects on hosts that could not be read, and those that are hidden.
     package var unknown: [Address] = []
+    /// Volumes whose host was read, and whose pool is not active or not there.
+    package var hidden: [Address] = []
     /// Resources whose name something else has on their host.
     package var taken: [Resource] = []
     /// Names taken by what is not ours, and the like: an apply cannot begin.

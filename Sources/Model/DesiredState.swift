@@ -12,14 +12,21 @@ package struct Host: Hashable, Sendable {
     }
 }
 
-/// What `Stack` permits for good, and what it is called.
+/// What the stack is called, what is permitted for good, and what is left alone.
 package struct StackSettings: Hashable, Sendable {
     package var name: String
     package var allowed: Set<Disruption>
+    /// In the order in which they are written; those of annotations follow.
+    package var ignored: [IgnoreRule]
+    package var suspended: [Suspension]
 
-    package init(name: String, allowed: Set<Disruption> = []) {
+    package init(
+        name: String, allowed: Set<Disruption> = [], ignored: [IgnoreRule] = [], suspended: [Suspension] = []
+    ) {
         self.name = name
         self.allowed = allowed
+        self.ignored = ignored
+        self.suspended = suspended
     }
 }
 
@@ -43,5 +50,17 @@ package struct DesiredState: Sendable {
         self.hosts = hosts
         self.resources = resources
         self.digest = digest
+    }
+}
+
+extension DesiredState {
+    /// By its address, in the order of which they are.
+    package func resource(_ address: Address) -> Resource? {
+        var (low, high) = (0, resources.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if resources[middle].address < address { low = middle + 1 } else { high = middle }
+        }
+        return low < resources.count && resources[low].address == address ? resources[low] : nil
     }
 }

@@ -17,6 +17,9 @@ package struct ObservedObject: Hashable, Sendable {
     /// From the running one; nil where it does not run, and for volumes and pools.
     package var running: Attributes?
     package var stamp: Stamp?
+    /// A domain that is off and goes on where it was saved when it is started (`virsh managedsave`), whatever its definition
+    /// says by then. Asked of those alone that are to run.
+    package var hasSavedState = false
 
     package init(
         _ object: ObjectReference, attributes: Attributes, running: Attributes? = nil, stamp: Stamp? = nil
@@ -36,6 +39,8 @@ package enum HostFeature: String, Hashable, Sendable {
     case resize
     /// A volume can be filled. Elsewhere, as on a simulated host, volumes are taken to have what they should.
     case upload
+    /// A guest starts only on networks that are there. A simulated one starts on any.
+    case connect
 }
 
 /// Everything that was read from one host.
@@ -70,6 +75,12 @@ package struct ObservedHost: Sendable {
         self.poolTargets = poolTargets
         self.bases = bases
         self.inactivePools = inactivePools
+    }
+
+    /// By its UUID; a volume by its pool and name.
+    package func find(_ object: ObjectReference) -> ObservedObject? {
+        if object.kind == .volume { return volumes[VolumeReference(pool: object.pool ?? "", name: object.name)] }
+        return object.id.flatMap { objects[$0] }
     }
 
     /// The path that a volume has, or would have, on this host: of `pool/volume` or of a path itself.

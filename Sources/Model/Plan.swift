@@ -46,6 +46,11 @@ package struct PlannedChange: Hashable, Sendable {
         self.leavesPendingRestart = leavesPendingRestart
         self.dependsOn = dependsOn
     }
+
+    package var isSuspended: Bool { if case .suspended = refusal { true } else { false } }
+
+    /// Whether somebody's hand on a host is to be told of, which that of a suspended object is not.
+    package var isDrift: Bool { change.cause != .config && !isSuspended }
 }
 
 package enum Refusal: Hashable, Sendable {
@@ -56,6 +61,20 @@ package enum Refusal: Hashable, Sendable {
     case waitsFor(Address)
     /// Something that stays uses it.
     case usedBy(Address)
+    /// It is left alone for a while.
+    case suspended(Suspension)
+    /// It costs more than what is healed, or is nothing that is healed at all.
+    case notHealed(Heal)
+}
+
+/// What an apply of drift alone repairs; each grade includes those before it.
+package enum Heal: String, Hashable, Sendable, CaseIterable {
+    /// Machines are started and stopped as they should be.
+    case power
+    /// What is done while a machine runs, unnoticed.
+    case live
+    /// What is seen when a machine next starts, too.
+    case nextBoot = "next-boot"
 }
 
 /// A volume that is deleted once a running guest, which was started with it, has been started anew.
@@ -99,12 +118,22 @@ package struct Plan: Sendable {
     package var keepers: [Address: [Address]] = [:]
     /// Deletions that wait.
     package var deferred: [Deferral] = []
+    /// Drift, as far as it is not to be healed: whole objects, and fields of those in `changes`.
+    package var left: [PlannedChange] = []
+    /// The stack's rules, with what they hid.
+    package var ignored: [IgnoreRule] = []
+    /// Those in force.
+    package var suspended: [Suspension] = []
     /// Written to the state at an apply, without a step.
     package var unrecorded: [Record]
     /// Records that go without a step: their object is gone and nobody wants it.
     package var forgotten: [Address]
     package var unchanged: Int
     package var unknown: [Address]
+    /// Of these, the volumes whose host was read, and whose pool is not active or not there.
+    package var hidden: [Address] = []
+    /// Those of them that are suspended.
+    package var unknownAndSuspended: [Address] = []
     package var diagnostics: [Diagnostic]
 
     package init(
@@ -129,8 +158,14 @@ package struct Plan: Sendable {
     }
 
     package var result: PlanResult {
-        if changes.contains(where: { $0.change.cause != .config }) { return .drift }
-        if !changes.isEmpty { return .pending }
-        return unknown.isEmpty ? .inSync : .unknown
+        if !left.isEmpty || changes.contains(where: \.isDrift) { return .drift }
+        if changes.contains(where: { !$0.isSuspended }) { return .pending }
+        return hasUnknown ? .unknown : .inSync
     }
+
+    /// Whether something cannot be seen that should be: a suspended host may be down.
+    package var hasUnknown: Bool { unknown.count > unknownAndSuspended.count }
+
+    /// Whether something is not done that nobody said is to wait.
+    package var hasRefusals: Bool { !left.isEmpty || changes.contains { $0.refusal != nil && !$0.isSuspended } }
 }

@@ -20,7 +20,7 @@ extension Change {
         case .power: return .live
         default: break
         }
-        guard isRunning, !runsAlready.contains(field.path) else { return .none }
+        guard isRunning || resumes, !runsAlready.contains(field.path) else { return .none }
         if desired?.isInDrive(field.path) ?? (record?.attributes[.diskDevice, field.path.item] == "cdrom") {
             return .nextBoot
         }

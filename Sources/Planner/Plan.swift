@@ -4,18 +4,27 @@ package import Model
 package func plan(
     _ changeSet: ChangeSet, desired: DesiredState, recorded: RecordedState, hosts: [HostStatus], policy: Policy
 ) -> Plan {
+    var changeSet = changeSet
+    let exceptions = Exceptions(desired, recorded, policy)
+    let ignored = exceptions.hide(in: &changeSet)
     var plan = Plan(
         stack: desired.stack.name, lineage: recorded.lineage, serial: recorded.serial, digest: desired.digest,
         hosts: hosts, pendingRestarts: changeSet.pendingRestarts, unrecorded: changeSet.unrecorded,
         unchanged: changeSet.unchanged, unknown: changeSet.unknown, diagnostics: changeSet.diagnostics)
+    exceptions.note(ignored, in: &plan)
     var selection = select(from: changeSet, policy: policy)
+    if let heal = policy.heal {
+        plan.unrecorded = []
+        plan.left = keep(heal, of: &selection, exceptions)
+    }
     plan.keepers = desired.keepers
+    plan.hidden = changeSet.hidden
     plan.deferred = deferrals(among: selection, changeSet, policy)
     let isDeferred = Set(plan.deferred.map(\.address))
     selection.removeAll { isDeferred.contains($0.address) }
     let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
-    let refusals = Refusals(of: selection, from: changeSet, desired, recorded, policy).found
+    let refusals = Refusals(of: selection, from: changeSet, desired, recorded, policy, exceptions).found
     let planned = zip(selection, fieldDisruptions).map { change, fieldDisruptions in
         let (refusal, disruption) = (refusals[change.address], change.disruption)
         return PlannedChange(
@@ -26,6 +35,7 @@ package func plan(
     plan.changes = planned.filter { $0.change.action != .forget }
     let restarts = changeSet.pendingRestarts.filter {
         $0.disruption == .restart && policy.permits(.restart) && policy.covers($0.address)
+            && exceptions.suspension(of: $0.address, on: $0.object.host) == nil
     }
     var graph = StepGraph(changeSet: changeSet, recorded: recorded, lineage: recorded.lineage)
     for change in plan.changes where change.refusal == nil {
@@ -49,12 +59,6 @@ package func plan(
     case .failure(let cycle): plan.diagnostics.append(cycle.diagnostic)
     }
     return plan
-}
-
-extension Policy {
-    fileprivate func covers(_ address: Address) -> Bool {
-        (targets.isEmpty || targets.contains(where: address.isWithin)) && !excludes.contains(where: address.isWithin)
-    }
 }
 
 /// The changes that the policy is about: those targeted, what they need in order to be made, and none excluded.

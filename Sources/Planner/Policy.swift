@@ -7,17 +7,26 @@ package struct Policy: Sendable {
     /// Only these (and what they need) are planned; empty means all. An address covers its parts.
     package var targets: [Address]
     package var excludes: [Address]
+    /// The day that rules and suspensions end by, `2027-01-31`; the empty text is before all days.
+    package var today: String
+    /// Set where drift of some classes is repaired, and nothing else is done.
+    package var heal: Heal?
 
-    package init(allowed: Set<Disruption> = [], targets: [Address] = [], excludes: [Address] = []) {
+    package init(
+        allowed: Set<Disruption> = [], targets: [Address] = [], excludes: [Address] = [], today: String = "",
+        heal: Heal? = nil
+    ) {
         self.allowed = allowed
         self.targets = targets
         self.excludes = excludes
+        self.today = today
+        self.heal = heal
+    }
+
+    /// Whether the plan is about this, what it needs aside.
+    package func covers(_ address: Address) -> Bool {
+        (targets.isEmpty || targets.contains(where: address.isWithin)) && !excludes.contains(where: address.isWithin)
     }
 
     func permits(_ disruption: Disruption) -> Bool { disruption.isFree || allowed.contains(disruption) }
-}
-
-extension Address {
-    /// Whether this is the other address, or a part of it.
-    package func isWithin(_ other: Address) -> Bool { self == other || text.hasPrefix("\(other.text)/") }
 }

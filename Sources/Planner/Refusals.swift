@@ -14,7 +14,7 @@ struct Refusals {
 
     init(
         of changes: [Change], from changeSet: ChangeSet, _ desired: DesiredState, _ recorded: RecordedState,
-        _ policy: Policy
+        _ policy: Policy, _ exceptions: Exceptions
     ) {
         let selected = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
         self.selected = selected
@@ -26,6 +26,12 @@ struct Refusals {
             for need in change.desired?.needs ?? [] { users[need, default: []].append(change.address) }
         }
         self.users = users
+        for change in changes {
+            if let suspension = exceptions.suspension(of: change.address, on: change.object.host) {
+                refuse(change.address, .suspended(suspension))
+            }
+        }
+        keepRunning(changeSet.running, policy, exceptions)
         for change in changes { judge(change, policy) }
         keepWhatIsUsed(desired, recorded)
         let absent = leftOut.values.filter(\.isMissing).map(\.address) + changeSet.unknown
@@ -46,6 +52,17 @@ struct Refusals {
             refuse(change.address, .protected)
         } else if !policy.permits(disruption) {
             refuse(change.address, .needsLeave(disruption))
+        }
+    }
+
+    /// What would turn a suspended machine off for a while is not done: a disk or a network of it that is made anew.
+    private mutating func keepRunning(_ running: [Address: Record], _ policy: Policy, _ exceptions: Exceptions) {
+        if exceptions.suspended.isEmpty { return }
+        for (address, record) in running.sorted(by: { $0.key < $1.key }) {
+            guard exceptions.suspension(of: address, on: record.object.host) != nil else { continue }
+            for need in record.needs {
+                if let change = selected[need], change.interruptsUsers(policy) { refuse(need, .usedBy(address)) }
+            }
         }
     }
 
@@ -133,6 +150,12 @@ extension Resource {
 }
 
 extension Change {
+    /// Whether the machines that use it are off meanwhile.
+    fileprivate func interruptsUsers(_ policy: Policy) -> Bool {
+        if action == .replace { return true }
+        return object.kind == .network && action == .update && disruption == .restart && policy.permits(.restart)
+    }
+
     /// Whether others lose something by it.
     fileprivate var isTornDown: Bool {
         action == .delete && object.kind != .domain || action == .replace && object.kind == .pool
@@ -149,17 +172,5 @@ extension Change {
 
     fileprivate func refers(to place: Place) -> Bool {
         fields.contains { Place($0.after, of: $0.path.attribute, on: object.host) == place }
-    }
-}
-
-extension DesiredState {
-    /// By its address, in the order of which they are.
-    fileprivate func resource(_ address: Address) -> Resource? {
-        var (low, high) = (0, resources.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if resources[middle].address < address { low = middle + 1 } else { high = middle }
-        }
-        return low < resources.count && resources[low].address == address ? resources[low] : nil
     }
 }

@@ -154,13 +154,13 @@ struct StepGraph {
         let isWaitedFor = restarts || power?.after == "On" || change.fields.contains { $0.path.attribute == .ready }
         let wait = isWaitedFor ? self.wait(for: desired) : nil
         if wait != nil { record.attributes[.ready] = nil }
-        if !fields.isEmpty {
+        let undefined = fields.filter { !change.definedAlready.contains($0.path) }
+        if !undefined.isEmpty {
             drafts.append(
-                Draft(operation: Operation(.update, object, of: address, set: fields.after), effect: .put(record)))
+                Draft(operation: Operation(.update, object, of: address, set: undefined.after), effect: .put(record)))
         }
-        if restarts {
-            drafts += restart(object, of: address, timeout: desired.shutdownTimeout).prefix(power == nil ? 2 : 1)
-        }
+        let restart = restarts ? restart(object, of: address, timeout: desired.shutdownTimeout).prefix(2) : []
+        if !change.resumes { drafts += restart.prefix(power == nil ? 2 : 1) }
         if let power {
             let operation =
                 power.after == "Off"
@@ -169,10 +169,13 @@ struct StepGraph {
             record.attributes[.power] = power.after
             drafts.append(Draft(operation: operation, effect: .put(record)))
         }
+        // What it was saved with is had out of it only by starting it twice.
+        if change.resumes { drafts += restart }
         // Last, since a paused guest lets go of nothing.
         if !restarts, !live.isEmpty {
+            let effect = undefined.isEmpty ? RecordEffect.put(record) : .none
             drafts.append(
-                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .none))
+                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: effect))
         }
         if let wait { drafts.append(wait) }
         return drafts

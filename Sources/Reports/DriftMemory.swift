@@ -68,7 +68,7 @@ package struct DriftMemory: Sendable {
     /// By field, the digest of what was observed.
     private static func drifts(of plan: Plan) -> [Key: String] {
         var found: [Key: String] = [:]
-        for planned in plan.changes where planned.change.cause != .config {
+        for planned in plan.changes + plan.left where planned.change.cause != .config {
             let change = planned.change
             let fields = change.fields.filter { $0.cause != .config }
             if fields.isEmpty || change.action == .create {

@@ -18,6 +18,8 @@ struct Finding {
 
     let object: StackObject
     var planned: PlannedChange?
+    /// Drift that is not to be healed.
+    var left: PlannedChange?
     var pending: PendingRestart?
     var deferredUntil: Address?
     var isUnknown = false
@@ -32,6 +34,7 @@ struct Finding {
         if failure != nil { return .failed }
         if suspension != nil { return .suspended }
         if isUnknown { return .unknown }
+        if left != nil { return .drift }
         if let planned, planned.refusal != nil || isApplied != true {
             if isApplied == false && planned.refusal == nil { return .skipped }
             return planned.change.cause == .config ? .pending : .drift
@@ -47,7 +50,7 @@ struct Finding {
     var note: String {
         if let failure { return failure.summary }
         if let suspension {
-            return "suspended\(suspension.until.map { " until \($0)" } ?? ""): \(suspension.reason)"
+            return suspension.words
         }
         if isUnknown { return "its host or pool cannot be read" }
         if let planned { return planned.note }
@@ -60,6 +63,17 @@ struct Finding {
 }
 
 extension PlannedChange {
+    /// What is left of an object with what is healed of it.
+    fileprivate func together(with healed: PlannedChange) -> PlannedChange {
+        let fields = Array(zip(change.fields, fieldDisruptions)) + zip(healed.change.fields, healed.fieldDisruptions)
+        let sorted = fields.sorted { $0.0.path < $1.0.path }
+        var whole = change
+        whole.fields = sorted.map(\.0)
+        return PlannedChange(
+            whole, fieldDisruptions: sorted.map(\.1), disruption: max(disruption, healed.disruption),
+            refusal: refusal, dependsOn: healed.dependsOn)
+    }
+
     var note: String {
         var parts: [String] = []
         switch refusal {
@@ -67,6 +81,8 @@ extension PlannedChange {
         case .protected: parts.append("refused: it is protected (rigaud.io/protect)")
         case .waitsFor(let address): parts.append("refused: waits for \(address), which is")
         case .usedBy(let address): parts.append("refused: \(address) uses it")
+        case .suspended(let suspension): parts.append(suspension.words)
+        case .notHealed(let heal): parts.append("left by --heal \(heal.rawValue)")
         case nil: break
         }
         switch (change.action, change.cause) {
@@ -87,6 +103,8 @@ extension PlannedChange {
         case .protected: "protected"
         case .waitsFor(let address): "waits for \(address.text)"
         case .usedBy(let address): "used by \(address.text)"
+        case .suspended(let suspension): suspension.words
+        case .notHealed(let heal): "not healed by --heal \(heal.rawValue)"
         }
     }
 }
@@ -102,6 +120,13 @@ extension RunReport {
             let change = planned.change
             let object = found[change.address]?.object ?? StackObject(of: change)
             found[change.address, default: Finding(object: object)].planned = planned
+        }
+        for left in plan.left {
+            let address = left.change.address
+            var finding = found[address] ?? Finding(object: StackObject(of: left.change))
+            finding.left = left
+            finding.planned = finding.planned.map { left.together(with: $0) } ?? left
+            found[address] = finding
         }
         for pending in plan.pendingRestarts {
             let object = StackObject(pending.address, pending.object.kind, host: pending.object.host)

@@ -9,6 +9,10 @@ package struct PlanCounts: Hashable, Sendable {
     package var adopt = 0
     package var drift = 0
     package var refused = 0
+    /// To be left alone for a while.
+    package var suspended = 0
+    /// Drift that is not to be healed, wholly or in part.
+    package let left: Int
     /// Written to the definition by this plan, to be seen at a restart.
     package var needsRestart = 0
     /// Those, and what earlier applies have left.
@@ -18,10 +22,11 @@ package struct PlanCounts: Hashable, Sendable {
 
     package init(of plan: Plan) {
         unchanged = plan.unchanged
+        left = plan.left.count
         unknown = plan.unknown.count
         for planned in plan.changes {
-            if planned.change.cause != .config { drift += 1 }
-            if planned.refusal != nil { refused += 1 }
+            if planned.isDrift { drift += 1 }
+            if planned.isSuspended { suspended += 1 } else if planned.refusal != nil { refused += 1 }
             if planned.leavesPendingRestart { needsRestart += 1 }
             switch planned.change.action {
             case .create: create += 1
@@ -32,6 +37,8 @@ package struct PlanCounts: Hashable, Sendable {
             case .forget: break
             }
         }
+        let drifted = Set(plan.changes.lazy.filter(\.isDrift).map(\.change.address))
+        drift += plan.left.count { !drifted.contains($0.change.address) }
         pendingRestart = plan.pendingRestarts.count { $0.disruption == .restart } + needsRestart
     }
 
@@ -40,7 +47,8 @@ package struct PlanCounts: Hashable, Sendable {
         [
             ("create", "to create", create), ("update", "to change", update), ("replace", "to replace", replace),
             ("adopt", "to adopt", adopt), ("delete", "to delete", delete), ("drift", "drifted", drift),
-            ("refused", "refused", refused), ("pendingRestart", "pending a restart", pendingRestart),
+            ("refused", "refused", refused), ("suspended", "suspended", suspended), ("left", "left as they are", left),
+            ("pendingRestart", "pending a restart", pendingRestart),
             ("unknown", "unknown", unknown), ("unchanged", "unchanged", unchanged),
         ]
     }

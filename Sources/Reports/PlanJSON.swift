@@ -12,6 +12,7 @@ package func planValue(of plan: Plan, source: RunReport.Source, diagnostics: [Di
         "result": .string(plan.result.rawValue),
         "summary": .map(Dictionary(counts, uniquingKeysWith: { first, _ in first })),
         "changes": .list(plan.changes.map { value(of: $0, keepers: plan.keepers[$0.change.address] ?? []) }),
+        "left": .list(plan.left.map { value(of: $0, keepers: []) }),
         "pendingRestarts": .list(plan.pendingRestarts.map(value(of:))),
         "deferred": .list(
             plan.deferred.map { ["address": .string($0.address.text), "until": .string($0.until.text)] }),
@@ -56,6 +57,7 @@ private func value(of planned: PlannedChange, keepers: [Address]) -> Value {
         "cause": .string(change.cause.rawValue),
         "refused": planned.refusalText.map(Value.string) ?? .null,
         "pendingRestart": .bool(planned.leavesPendingRestart),
+        "resumes": .bool(change.resumes),
         "fields": .list(zip(change.fields, planned.fieldDisruptions).map { value(of: $0, costing: $1) }),
         "keepFormer": .list(keepers.map { .string($0.text) }),
         "dependsOn": .list(planned.dependsOn.map { .string($0.text) }),

@@ -12,6 +12,8 @@ func value(of report: RunReport) -> Value {
     if let plan = report.plan {
         let value = planValue(of: plan, source: report.source, diagnostics: report.diagnostics)
         members = value.members ?? members
+        members["missing"] = .list(
+            plan.changes.map(\.change).filter(\.isGone).map { .string($0.address.text) })
     }
     members["run"] = [
         "verb": .string(report.verb),

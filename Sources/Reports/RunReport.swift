@@ -172,49 +172,6 @@ package struct DriftRecord: Hashable, Sendable {
     }
 }
 
-/// A rule that some differences are not to be reported, and whether it did anything.
-package struct IgnoreRule: Hashable, Sendable {
-    /// Nil: everywhere in the stack.
-    package let address: Address?
-    package let path: String
-    package let reason: String
-    /// A date, `2027-01-31`; nil for good.
-    package let until: String?
-    /// The fields that it hid in this run.
-    package let uses: Int
-    package let isExpired: Bool
-
-    package init(
-        _ address: Address?, path: String, reason: String, until: String? = nil, uses: Int, isExpired: Bool = false
-    ) {
-        self.address = address
-        self.path = path
-        self.reason = reason
-        self.until = until
-        self.uses = uses
-        self.isExpired = isExpired
-    }
-}
-
-/// Something that is left alone for a while.
-package struct Suspension: Hashable, Sendable {
-    /// An object with its parts, or a Provider with all on its host; nil for the whole stack.
-    package let address: Address?
-    package let reason: String
-    package let until: String?
-
-    package init(_ address: Address?, reason: String, until: String? = nil) {
-        self.address = address
-        self.reason = reason
-        self.until = until
-    }
-
-    func covers(_ object: Address, on host: Address) -> Bool {
-        guard let address else { return true }
-        return object == address || host == address || object.text.hasPrefix(address.text + "/")
-    }
-}
-
 /// Something on a host that is not rigaud's.
 package struct UnmanagedObject: Hashable, Sendable {
     package let host: Address

@@ -54,16 +54,28 @@ extension Transition.Condition {
         case 6, 7, 130: return nil
         case 1, 4, 64: self = .failed
         default:
-            guard let plan = report.plan else {
+            guard report.plan != nil else {
                 self = report.exitStatus == 0 ? .fine : .failed
                 return
             }
             // Not what an apply has mended, nor what is suspended: somebody knows of that.
-            if report.findings.contains(where: { $0.verdict == .drift }) {
+            let findings = report.findings
+            if findings.contains(where: { $0.verdict == .drift }) {
                 self = .drift
+            } else if findings.contains(where: { $0.verdict == .unknown }) || report.hasHostDown {
+                self = .unknown
             } else {
-                self = plan.unknown.isEmpty && plan.hosts.allSatisfy({ $0.error == nil }) ? .fine : .unknown
+                self = .fine
             }
+        }
+    }
+}
+
+extension RunReport {
+    /// Whether a host cannot be read that is not suspended.
+    fileprivate var hasHostDown: Bool {
+        (plan?.hosts ?? []).contains { status in
+            status.error != nil && !suspended.contains { $0.covers(status.host.address, on: status.host.address) }
         }
     }
 }

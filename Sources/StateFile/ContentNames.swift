@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 extension DesiredState {
     /// Names the volumes of seeds and Ignition configurations by what is in them: another content is another volume, and
@@ -62,7 +62,8 @@ extension String {
 }
 
 extension VolumeContent {
-    fileprivate var isNamedByContent: Bool { if case .image = self { false } else { true } }
+    /// Whether the name of its volume needs the key of the state.
+    package var isNamedByContent: Bool { if case .image = self { false } else { true } }
 
     /// All that it is made of, each part with its length, so that no two contents look alike.
     fileprivate var inputs: Secret {

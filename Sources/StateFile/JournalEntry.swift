@@ -65,7 +65,7 @@ extension RecordWriter {
         json.append("}")
     }
 
-    private mutating func write(_ effect: RecordEffect, of address: Address, base: Record?) {
+    mutating func write(_ effect: RecordEffect, of address: Address, base: Record?) {
         switch effect {
         case .put(let record):
             if let base, base.differsInAttributesOnly(from: record) {
@@ -116,17 +116,25 @@ extension RecordReader {
                 guard let finding = Finding(rawValue: try json.text()) else { throw json.failure("not a finding") }
                 try json.once(&fields.finding, finding)
             case "reason": try json.once(&fields.reason, json.text())
-            case "address": try json.once(&fields.address, self.address(&json))
-            case "set": try json.once(&fields.set, self.attributes(&json))
-            case "unset": try json.once(&fields.unset, self.paths(&json))
-            case "put": try json.once(&fields.record, self.record(&json))
-            case "remove": try json.once(&fields.removed, self.address(&json))
             case "object": try json.once(&fields.object, self.object(&json))
             case "hosts": try json.once(&fields.hosts, self.hosts(&json))
-            default: throw json.failure("an unknown field: \(key)")
+            default: try self.effectField(key, &fields.effect, &json)
             }
         }
         return try fields.entry(json, base: base)
+    }
+
+    mutating func effectField(
+        _ key: String, _ fields: inout EffectFields, _ json: inout JSONReader
+    ) throws(JSONError) {
+        switch key {
+        case "address": try json.once(&fields.address, address(&json))
+        case "set": try json.once(&fields.set, attributes(&json))
+        case "unset": try json.once(&fields.unset, paths(&json))
+        case "put": try json.once(&fields.record, record(&json))
+        case "remove": try json.once(&fields.removed, address(&json))
+        default: throw json.failure("an unknown field: \(key)")
+        }
     }
 
     /// An intent as a snapshot holds it: with its record in full.
@@ -145,11 +153,7 @@ private struct EntryFields {
     var verb: Operation.Verb?
     var finding: Finding?
     var reason: String?
-    var address: Address?
-    var set: Attributes?
-    var unset: [AttributePath]?
-    var record: Record?
-    var removed: Address?
+    var effect = EffectFields()
     var object: ObjectReference?
     var hosts: [Address: String]?
 
@@ -162,21 +166,30 @@ private struct EntryFields {
         case ("unclear", let id?): return .outcome(id, .unclear(reason ?? ""))
         case ("resolved", let id?):
             guard let finding else { throw json.failure("a resolution without a finding") }
-            let (address, effect) = try change(json, base)
+            let (address, effect) = try self.effect.change(json, base)
             return .resolved(id, finding, address, effect)
         case ("intent", let id?):
-            let (address, effect) = try change(json, base)
+            let (address, effect) = try self.effect.change(json, base)
             guard let verb, let object = object ?? effect.record?.object ?? base(address)?.object else {
                 throw json.failure("an intent without its verb or object")
             }
             return .intent(OpenIntent(id: id, verb: verb, address: address, object: object, effect: effect))
         default:
-            let (address, effect) = try change(json, base)
+            let (address, effect) = try self.effect.change(json, base)
             return .noted(address, effect)
         }
     }
+}
 
-    private func change(_ json: JSONReader, _ base: (Address) -> Record?) throws(JSONError) -> (Address, RecordEffect) {
+/// The parts of an effect on what is recorded, until all have been read.
+struct EffectFields {
+    var address: Address?
+    var set: Attributes?
+    var unset: [AttributePath]?
+    var record: Record?
+    var removed: Address?
+
+    func change(_ json: JSONReader, _ base: (Address) -> Record?) throws(JSONError) -> (Address, RecordEffect) {
         if let record { return (record.address, .put(record)) }
         if let removed { return (removed, .remove) }
         guard let address else { throw json.failure("an entry without an address") }

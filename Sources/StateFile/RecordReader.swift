@@ -5,7 +5,7 @@ import Model
 struct RecordReader {
     /// Attribute paths and addresses come again and again; one copy of each is kept.
     private var paths: [String: AttributePath] = [:]
-    private var addresses: [String: Address] = [:]
+    private var known: [String: Address] = [:]
 
     mutating func record(_ json: inout JSONReader) throws(JSONError) -> Record {
         var fields = ObjectFields()
@@ -21,9 +21,7 @@ struct RecordReader {
             case "address": try json.once(&address, self.address(&json))
             case "attributes": try json.once(&attributes, self.attributes(&json))
             case "needs":
-                var items: [Address] = []
-                try json.items { (json) throws(JSONError) in items.append(try self.address(&json)) }
-                try json.once(&needs, items)
+                try json.once(&needs, self.addresses(&json))
             case "created": try json.once(&isCreated, json.flag())
             case "partial": try json.once(&isPartial, json.flag())
             case "protected": try json.once(&isProtected, json.flag())
@@ -78,13 +76,19 @@ struct RecordReader {
 
     mutating func address(_ json: inout JSONReader) throws(JSONError) -> Address {
         let text = try json.text()
-        if let address = addresses[text] { return address }
+        if let address = known[text] { return address }
         guard let address = Address(text), address.text == text else { throw json.failure("not an address: \(text)") }
-        addresses[text] = address
+        known[text] = address
         return address
     }
 
-    private mutating func path(_ text: String, _ json: JSONReader) throws(JSONError) -> AttributePath {
+    mutating func addresses(_ json: inout JSONReader) throws(JSONError) -> [Address] {
+        var items: [Address] = []
+        try json.items { (json) throws(JSONError) in items.append(try self.address(&json)) }
+        return items
+    }
+
+    mutating func path(_ text: String, _ json: JSONReader) throws(JSONError) -> AttributePath {
         if let path = paths[text] { return path }
         guard let path = AttributePath(text) else { throw json.failure("not an attribute: \(text)") }
         paths[text] = path

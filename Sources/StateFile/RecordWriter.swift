@@ -66,7 +66,7 @@ struct RecordWriter {
         json.append("]")
     }
 
-    private mutating func write(_ addresses: [Address]) {
+    mutating func write(_ addresses: [Address]) {
         json.append("[")
         for (index, address) in addresses.enumerated() {
             if index > 0 { json.append(",") }
@@ -87,7 +87,7 @@ struct RecordWriter {
         }
     }
 
-    private mutating func name(of path: AttributePath) -> String {
+    mutating func name(of path: AttributePath) -> String {
         if let name = names[path] { return name }
         let name = path.description
         names[path] = name

@@ -19,6 +19,9 @@ package struct StateError: Error, Hashable, Sendable {
         case locked = "state-locked"
         case unwritable = "state-unwritable"
         case full = "state-full"
+        /// A saved plan: torn, edited, or one that no rigaud ever wrote.
+        case planDamaged = "plan-damaged"
+        case planNewer = "plan-newer"
     }
 
     package let code: Code
@@ -50,6 +53,8 @@ extension StateError.Code {
         case .locked: "The state is locked by another run"
         case .unwritable: "The state cannot be written"
         case .full: "There is no room left to write the state"
+        case .planDamaged: "The saved plan is damaged"
+        case .planNewer: "The plan was saved by a later rigaud"
         }
     }
 }

@@ -44,7 +44,7 @@ struct LoadedState {
     /// There is nothing yet; the lineage is a new one.
     let isNew: Bool
 
-    init(_ store: some StateStore) throws(StateError) {
+    init(_ store: some StateStore, newLineage: ObjectID? = nil) throws(StateError) {
         let stored = try store.read()
         if stored.snapshot == nil, stored.journal == nil, stored.hasHistory {
             throw .snapshotMissing(store.snapshotName)
@@ -58,7 +58,7 @@ struct LoadedState {
         } else {
             if let start, start.header.serial > 0 { throw .snapshotMissing(store.snapshotName) }
             header = nil
-            ledger = Ledger(lineage: start?.header.lineage ?? .random())
+            ledger = Ledger(lineage: start?.header.lineage ?? newLineage ?? .random())
         }
         isNew = header == nil && start == nil
         guard let start, try start.continues(ledger.recorded, name: store.journalName) else {

@@ -18,18 +18,19 @@ package struct StateSession: ~Copyable {
     /// Outcomes that are still to be written.
     private var backlog: [UInt8] = []
 
-    /// Takes the lock and reads what there is. Without a snapshot there is a new lineage.
+    /// Takes the lock and reads what there is.
+    /// - Parameter lineage: Of a state that does not exist yet; nil for a random one. One that exists has its own.
     package static func open(
-        _ location: StateLocation, as holder: LockHolder, wait: Duration = .zero
+        _ location: StateLocation, as holder: LockHolder, wait: Duration = .zero, lineage: ObjectID? = nil
     ) async throws(StateError) -> StateSession {
-        try await open(FileStore(location), as: holder, wait: wait)
+        try await open(FileStore(location), as: holder, wait: wait, lineage: lineage)
     }
 
     package static func open(
-        _ store: some StateStore, as holder: LockHolder, wait: Duration = .zero
+        _ store: some StateStore, as holder: LockHolder, wait: Duration = .zero, lineage: ObjectID? = nil
     ) async throws(StateError) -> StateSession {
         let writing = try await store.lock(as: holder, wait: wait)
-        return StateSession(store, writing, try LoadedState(store))
+        return StateSession(store, writing, try LoadedState(store, newLineage: lineage))
     }
 
     private init(_ store: any StateStore, _ writing: any StateWriting, _ loaded: LoadedState) {

@@ -83,6 +83,16 @@ import Testing
             PlanText(plan, style: .plain).lines().joined(separator: "\n") + "\n", "plan-unknown.txt")
     }
 
+    @Test func whatIsHiddenBesideAHostThatIsDown() throws {
+        var plan = Self.plan(from: Self.all, to: Self.all)
+        let far = Host(Lab.address("Provider/far"), uri: "qemu:///system")
+        plan.hosts.append(HostStatus(far, error: HostError(.unreachable, "It cannot be reached", "Nothing listens.")))
+        plan.hidden = [Self.disk(20).address]
+        plan.unknown = plan.hidden + [Lab.address("VirtualMachine/away")]
+        let lines = PlanText(plan, style: .plain).lines().filter { $0.hasPrefix("  ?") }
+        #expect(lines.map { $0.split(separator: " ")[1] } == ["Provider/far", "VirtualMachine/db/disk/root"])
+    }
+
     @Test func jsonIsTheContracts() throws {
         let plan = Self.plan(from: Self.all, to: [Self.network, Self.disk(40), Self.machine(memory: 8 * Self.gib)])
         let value = planValue(of: plan, source: RunReport.Source(.directory, location: "stacks/lab"), diagnostics: [])

@@ -7,9 +7,11 @@ import Testing
 @Suite(.serialized, .needsPrivateLibvirt) struct QEMUTests {
     /// Three machines: two that run (one on an image), one that does not. `db` has no operating system that would hear
     /// the power button.
-    static func lab(_ host: PrivateLibvirt, image: String, memory: String = "128Mi", more: String = "") -> String {
+    static func lab(_ host: PrivateLibvirt, image: String, cpu: Int = 1, memory: String = "128Mi", more: String = "")
+        -> String
+    {
         Manifests.stream(
-            Manifests.provider("sim", host.uri), Manifests.vmClass(memory: memory, more: more),
+            Manifests.provider("sim", host.uri), Manifests.vmClass(cpu: cpu, memory: memory, more: more),
             Manifests.guestImage(image),
             Manifests.machine(
                 "web", disks: "[{name: data, size: 1Gi}, {name: root, size: 1Gi}]",
@@ -67,6 +69,65 @@ import Testing
             #expect(try await stack.rigaud("drift", expecting: 3).contains("gone from the host"))
             try await stack.rigaud("apply", "--yes", expecting: 0)
             try await stack.rigaud("drift", expecting: 0)
+        }
+    }
+
+    /// A guest that runs with something else than its definition, and one that was saved.
+    @Test func guestsThatWereChangedWhileTheyRan() async throws {
+        try await Self.start { stack, host, image in
+            let hot = ", performanceProfile: {cpuHotAddEnabled: true}"
+            try stack.scratch.write(Self.lab(host, image: image, more: hot), to: "lab.yaml")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            for _ in 0..<12 {
+                try await stack.rigaud("drift", expecting: 0)
+                try await Task.sleep(for: .seconds(1))
+            }
+            // Half of a change was done by hand; the other half follows.
+            let number = try await host.virsh("domid", "web")
+            try await host.virsh("setvcpus", "web", "2", "--config")
+            try stack.scratch.write(Self.lab(host, image: image, cpu: 2, more: hot), to: "lab.yaml")
+            let half = try await stack.rigaud("plan", "--target", "VirtualMachine/web", expecting: 0)
+            #expect(half.contains("1 -> 2") && half.contains("live"), "\(half)")
+            try await stack.rigaud("apply", "--yes", "--target", "VirtualMachine/web", expecting: 0)
+            #expect(try await host.virsh("vcpucount", "web", "--live", "--active").hasPrefix("2\n"))
+            #expect(try await host.virsh("domid", "web") == number)
+            try await host.virsh("setvcpus", "web", "3", "--live")
+            let drift = try await stack.rigaud("drift", expecting: 3)
+            #expect(drift.contains("3 -> 2") && drift.contains("changed on the host"), "\(drift)")
+            // Whether it gives one back is the guest's own affair.
+            let asked = try await stack.rigaud("apply", "--yes", "--target", "VirtualMachine/web")
+            #expect(asked.exitStatus == 0 || asked.standardError.contains("has not let go"), "\(asked)")
+            try await host.virsh("destroy", "web")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await stack.rigaud("drift", expecting: 0)
+
+            try await host.virsh("managedsave", "web")
+            let saved = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 3)
+            #expect(saved.contains("Off -> On") && saved.contains("resumes from its saved state"), "\(saved)")
+            try stack.scratch.write(Self.lab(host, image: image, cpu: 2, memory: "160Mi", more: hot), to: "lab.yaml")
+            let changed = try await stack.rigaud("plan", "--target", "VirtualMachine/web", expecting: 0)
+            #expect(changed.contains("128 MiB -> 160 MiB") && changed.contains("needs a restart"), "\(changed)")
+            try await stack.rigaud("apply", "--yes", "--target", "VirtualMachine/web", expecting: 0)
+            let pending = try await stack.rigaud("plan", expecting: 0)
+            #expect(pending.contains("pending since an earlier apply"), "\(pending)")
+            // What is turned off on purpose is not asked for it, and goes whole.
+            try await host.virsh("managedsave", "db")
+            try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+            #expect(try await host.virsh("list", "--all", "--name").allSatisfy(\.isWhitespace))
+        }
+    }
+
+    @Test func aNetworkThatIsNowhere() async throws {
+        try await Self.start { stack, host, image in
+            let manifests = try stack.scratch.read("lab.yaml")
+            try stack.scratch.write(
+                manifests.replacing("networks: [{name: default}]", with: "networks: [{name: defualt}]"), to: "lab.yaml")
+            for verb in [["plan"], ["apply", "--yes"]] {
+                let result = try await runProcess(
+                    try builtExecutable("rigaud"), verb, directory: stack.scratch.path)
+                #expect(result.exitStatus == 1 && result.standardError.contains("Did you mean `default`?"), "\(result)")
+            }
+            #expect(try await host.virsh("list", "--all", "--name").allSatisfy(\.isWhitespace))
         }
     }
 

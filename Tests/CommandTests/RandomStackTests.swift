@@ -23,7 +23,7 @@ import Testing
         #expect(try stack.machineFiles().isEmpty && stack.volumeFiles().isEmpty)
     }
 
-    private static func stack(using generator: inout SeededGenerator) -> String {
+    static func stack(using generator: inout SeededGenerator) -> String {
         var documents = [Manifests.simulatedProvider]
         func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
         func pick<Element>(_ elements: [Element]) -> Element {

@@ -182,6 +182,18 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.unknown == [disk.address])
     }
 
+    /// Its files may well be there: forgotten, they would be lost.
+    @Test func volumesOfAPoolThatIsNotThereAreNotForgotten() {
+        let pool = Lab.resource("StoragePool/fast", .pool, ["active": true])
+        let disk = Lab.resource("Volume/data", .volume, pool: "fast", ["capacity": 1024])
+        let changes = diff(
+            desired: Lab.desired([]), recorded: Lab.recorded([pool, disk, self.disk]), observed: Lab.observed([]))
+        #expect(changes.changes.map(\.address) == [pool.address, self.disk.address], "its pool is there")
+        #expect(changes.changes.allSatisfy { $0.action == .forget })
+        #expect(changes.unknown == [disk.address])
+        #expect(changes.diagnostics.map(\.code) == ["pool-gone"])
+    }
+
     @Test func aLogicalVolumeIsRawWithoutSayingSo() {
         let raw = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024, "format": "raw"])
         let found = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024])
@@ -242,6 +254,9 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             ("a timer that left it", "clock/timers/hpet", nil, nil, false, [], false, ["clock/timers/hpet"]),
             ("somebody else's disk", "disks/sdz/cache", nil, nil, "none", [], false, []),
             ("somebody else's model", "cpu/mode", nil, "host-model", "maximum", [], false, []),
+            ("processors plugged in by hand", "vcpus", 2, 2, 3, ["vcpus"], false, []),
+            ("processors that nobody manages", "vcpus", nil, 2, 3, [], false, []),
+            ("memory that the balloon took", "memory", 2048, 2048, 1024, [], false, []),
         ] as [(String, String, Value?, Value?, Value?, [String], Bool, [String])])
     func whatIsDefinedAndWhatRuns(
         name: String, path: String, wanted: Value?, defined: Value?, runs: Value?, changing: [String],

@@ -48,7 +48,7 @@ struct CloneTests {
         let after = try await open("\(url)//s", scratch)
         #expect(after.text("a.yaml") == "rewritten")
         let cache = GitCache(directory: scratch.path("cache"))
-        #expect(try await !cache.isAncestor(before.commit, of: after))
+        #expect(try await cache.descent(of: after, from: before.commit) != .descends)
     }
 
     private func write(_ text: String, _ repository: TestRepository) throws {

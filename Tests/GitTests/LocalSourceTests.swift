@@ -36,11 +36,11 @@ struct LocalSourceTests {
         #expect(snapshot.subject == "The third" && snapshot.askedRef == nil && snapshot.signature == nil)
         #expect(!repository.scratch.exists("cache"))
         let cache = GitCache(directory: repository.scratch.path("cache"))
-        #expect(try await cache.isAncestor(first, of: snapshot))
-        #expect(try await cache.isAncestor(snapshot.commit, of: snapshot))
+        #expect(try await cache.descent(of: snapshot, from: first) == .descends)
+        #expect(try await cache.descent(of: snapshot, from: snapshot.commit) == .descends)
         let old = try await open("\(repository.path)//?ref=\(first)", repository.scratch)
-        #expect(try await !cache.isAncestor(second, of: old))
-        #expect(try await !cache.isAncestor(String(repeating: "a", count: 40), of: old))
+        #expect(try await cache.descent(of: old, from: second) == .diverges)
+        #expect(try await cache.descent(of: old, from: String(repeating: "a", count: 40)) == .unknown)
     }
 
     @Test("says what it has where it has not what was asked for")

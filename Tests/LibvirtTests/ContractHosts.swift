@@ -118,6 +118,12 @@ extension ContractHost {
         return path
     }
 
+    /// A domain's definition, as the host has it.
+    func xml(of domain: ObjectReference) async throws -> String {
+        if let daemon { return try await daemon.virsh("dumpxml", "--inactive", domain.name) }
+        return try scratch.read("default.lab/domains/\(domain.name).xml")
+    }
+
     /// The pool that volumes are made in.
     func preparePool() async throws {
         let reader = try await hypervisor.reader(for: host)

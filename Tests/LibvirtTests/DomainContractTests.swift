@@ -63,6 +63,29 @@ import Testing
         try await target.perform(.delete, domain)
     }
 
+    /// Guests count their devices in the order of the definition, whatever these are called. What comes later stands last.
+    @Test(arguments: HostKind.available)
+    func devicesComeInTheirOrder(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        let domain = target.reference(.domain, "contract-order")
+        let disks = ["b": 1, "c": 2, "root": 0, "a": 3].map { name, _ in
+            (AttributePath.of(.diskSource, name), Value.string("/srv/\(name).img"))
+        }
+        let interfaces = ["lan", "dmz"].map { (AttributePath.of(.nicSource, $0), Value.string("user")) }
+        try await target.perform(
+            .create, domain,
+            Self.small + disks + interfaces + [
+                (.of(.diskOrder), ["c", "a", "b"]), (.of(.nicOrder), ["wan", "lan", "dmz"]),
+                (.of(.nicSource, "wan"), "user"),
+            ])
+        try await target.perform(.update, domain, [(.of(.nicSource, "admin"), "user")])
+        let xml = try await target.xml(of: domain)
+        let aliases = xml.split(separator: "ua-").dropFirst().map { $0.prefix { $0 != "'" } }
+        #expect(aliases == ["disk-root", "disk-c", "disk-a", "disk-b", "nic-wan", "nic-lan", "nic-dmz", "nic-admin"])
+        #expect(try await target.observe(domain)?.attributes[.nicOrder] == nil)
+        try await target.perform(.delete, domain)
+    }
+
     @Test(arguments: HostKind.available)
     func itemsComeAndGo(_ kind: HostKind) async throws {
         let target = try await kind.host()

@@ -44,6 +44,13 @@ struct AttributeCase: Sendable, CustomTestStringConvertible {
         .init(machine: "networks: [{name: lan}]", ["networks/lan/source": "network/lan", "networks/lan/mac": .null]),
         .init(machine: "networks: [{name: a, bridge: br7}]", ["networks/a/source": "bridge/br7"]),
         .init(
+            machine:
+                "networks: [{name: lan}, {name: a}]\ndisks: [{name: z, size: 1Gi}, {name: root, size: 1Gi}, {name: b, size: 1Gi}]",
+            ["networks/order": ["lan", "a"], "disks/order": ["z", "b"]]),
+        .init(
+            machine: "networks: [{name: a}, {name: lan}]\ndisks: [{name: root, size: 1Gi}, {name: b, size: 1Gi}]",
+            ["networks/order": .null, "disks/order": .null]),
+        .init(
             machine: "imageRef: i",
             ["disks/root/source": "default/m-root.qcow2", "disks/root/device": "disk", "disks/root/bus": "virtio"]),
         .init(

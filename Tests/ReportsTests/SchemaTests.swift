@@ -44,7 +44,13 @@ import Testing
         #expect(lines.count >= 2)
         for line in lines { try await check(String(line), "event") }
         try stack.scratch.write(lab.replacing("256Mi", with: "512Mi"), to: "lab.yaml")
-        try await check(stack.rigaud("drift", "--format", "json", expecting: 2), "plan")
+        try await check(stack.rigaud("drift", "--format", "json", expecting: 2), "drift")
+        try await check(
+            stack.rigaud("drift", "--format", "json", "--record", "seen.json", "--report", "json=r.json", expecting: 2),
+            "drift")
+        try await check(stack.scratch.read("r.json"), "drift")
+        try await stack.rigaud("apply", "--only-drift", "--yes", "--report", "json=h.json", expecting: 0)
+        try await check(stack.scratch.read("h.json"), "report")
         try stack.scratch.write(broken, to: "lab.yaml")
         let failed = try await stack.rigaud("plan", "--format", "json")
         #expect(failed.exitStatus == 1)

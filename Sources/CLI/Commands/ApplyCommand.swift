@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import Planner
+import StateFile
 
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +17,9 @@ struct ApplyCommand: AsyncParsableCommand {
               rigaud apply --yes                        do not ask: for pipelines
               rigaud apply --allow restart              restart what needs it, now
               rigaud apply --target VirtualMachine/web
+              rigaud apply lab.plan                     do what rigaud plan --out lab.plan saved, and nothing else
+              rigaud apply --allow rewind               apply an older commit of a git source
+              rigaud apply --only-drift --heal power    mend what somebody turned off or on, and nothing else
             """)
 
     @OptionGroup var source: SourceArgument
@@ -23,20 +27,45 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup var execution: ExecutionOptions
+
+    @OptionGroup var healing: HealOptions
 
     @Flag(help: "Do not ask.")
     var yes = false
 
+    func validate() throws {
+        guard !healing.onlyDrift || policy.allow.disruptions.isEmpty else {
+            throw ValidationError("--only-drift never does what needs --allow.")
+        }
+    }
+
     func run() async throws {
         let record = RunRecord("apply", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
+        try await CLI.run("apply", options, record) { (events) throws(Failure) in
+            if let file = try PlanFile(source.source) { return try await apply(file, record, events) }
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
-            let (desired, notices, source) = try await workspace.load()
+            let loaded = try await workspace.load()
             return try await ApplyRun(
-                workspace: workspace, desired: desired, source: source, policy: Policy(policy), execution: execution,
-                isConfirmed: yes, isDestroy: false, notices: notices
+                workspace: workspace, subject: .manifests(loaded.desired, policy.healing(healing)),
+                source: loaded.source,
+                snapshot: loaded.snapshot, allowsRewind: policy.allow.rewind, isConfirmed: yes,
+                notices: loaded.notices, events: events
             ).run()
         }
+    }
+
+    private func apply(_ file: PlanFile, _ record: RunRecord, _ events: EventLog) async throws(Failure) -> ExitStatus {
+        guard policy.target.isEmpty, policy.exclude.isEmpty, policy.allow.disruptions.isEmpty else {
+            throw Failure(
+                "plan-decided", "What a saved plan does was decided when it was made",
+                "--target, --exclude and --allow have no say in it any more. Make the plan with them.",
+                command: "rigaud plan --out FILE", .usage)
+        }
+        let workspace = try Workspace(options, of: file, git: git.policy, record: record)
+        return try await ApplyRun(
+            workspace: workspace, subject: .saved(file), source: file.source,
+            allowsRewind: policy.allow.rewind || file.saved.policy.allowsRewind,
+            isConfirmed: yes, notices: file.saved.notices, events: events
+        ).run()
     }
 }

@@ -24,14 +24,13 @@ struct DestroyCommand: AsyncParsableCommand {
     @OptionGroup var reports: ReportOptions
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup var execution: ExecutionOptions
 
     @Flag(help: "Do not ask.")
     var yes = false
 
     func run() async throws {
         let record = RunRecord("destroy", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
+        try await CLI.run("destroy", options, record) { (events) throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             var policy = Policy(policy)
             if !yes && workspace.console.isInteractive { policy.allowed.insert(.deleteData) }
@@ -39,9 +38,9 @@ struct DestroyCommand: AsyncParsableCommand {
             let stack = (try? await workspace.load())?.desired.stack ?? StackSettings(name: "this stack")
             let desired = DesiredState(stack: stack, hosts: [], resources: [])
             return try await ApplyRun(
-                workspace: workspace, desired: desired,
+                workspace: workspace, subject: .manifests(desired, policy),
                 source: RunReport.Source(.state, location: workspace.location.path),
-                policy: policy, execution: execution, isConfirmed: yes, isDestroy: true, notices: []
+                isConfirmed: yes, isDestroy: true, notices: [], events: events
             ).run()
         }
     }

@@ -10,11 +10,13 @@ struct DriftCommand: AsyncParsableCommand {
         usage: "rigaud drift [<options>] [<source>]",
         discussion: """
             Ends with 3 when a host has drifted, with 8 when one could not be read, with 2 when the manifests have changes that were not \
-            applied, else with 0.
+            applied, with 1 before all of these when something is wrong, else with 0. What is suspended, and what a rule of the Stack ignores, \
+            does not count.
 
             EXAMPLES
               rigaud drift
               rigaud drift --format json --quiet
+              rigaud drift --record drift.json --after 3    quiet about what fewer than three runs in a row have seen
             """)
 
     @OptionGroup var source: SourceArgument
@@ -23,22 +25,57 @@ struct DriftCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
     @OptionGroup var policy: PolicyOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Remember in this file what was seen of drifts, so that it is told what is new, still there or gone.",
+            valueName: "file"))
+    var record: String?
+
     func run() async throws {
-        let record = RunRecord("drift", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
-            let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
-            let (inspection, notices, source) = try await workspace.look(policy)
-            var plan = inspection.plan
-            let pending = plan.changes.filter { $0.change.cause == .config }.count
-            let summary = PlanCounts(of: plan)
-            if options.format != .json { plan.changes.removeAll { $0.change.cause == .config } }
-            workspace.show(
-                plan, source: source, diagnostics: notices, title: "Drift of stack \(plan.stack)",
-                summary: summary.driftLine(of: plan, pending: pending))
+        let run = RunRecord("drift", reports, options)
+        try await CLI.run("drift", options, run) { () throws(Failure) in
+            let workspace = try Workspace(options, source: source.source, git: git.policy, record: run)
+            if let record { run.statusPath = record + ".notified" }
+            var recording = try record.map { (path) throws(Failure) in try DriftRecording(path) }
+            let (inspection, notices, _) = try await workspace.look(policy)
+            var trouble: [Diagnostic] = []
+            do throws(Failure) {
+                run.report.drift = try recording?.take(inspection.plan, Policy(policy)) ?? []
+            } catch {
+                trouble = error.diagnostics
+                run.report.diagnostics += trouble
+            }
+            let status = trouble.isEmpty ? status(of: inspection.plan, run.report) : .error
+            run.end(status)
+            show(inspection.plan, run.report, notices + trouble, in: workspace)
             workspace.writeStatistics()
-            if inspection.plan.result == .drift { return .drift }
-            if !plan.unknown.isEmpty { return .unreachable }
-            return pending > 0 ? .pending : .done
+            return status
         }
     }
+
+    private func show(_ plan: Plan, _ report: RunReport, _ diagnostics: [Diagnostic], in workspace: Workspace) {
+        let console = workspace.console
+        guard options.format != .json else {
+            console.print(bytes: json(report))
+            return
+        }
+        console.show(diagnostics)
+        let style = options.format == .text ? console.output : .plain
+        let text = DriftText(report, plan, style: style, after: after).lines().joined(separator: "\n")
+        console.print(options.format == .text ? text : "```\n\(text)\n```")
+        workspace.tellTroubles(of: plan)
+    }
+
+    /// Drift that is suspended does not count, nor what too few runs have seen.
+    private func status(of plan: Plan, _ report: RunReport) -> ExitStatus {
+        if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
+        let settled = Set(report.drift.lazy.filter { $0.isSettled(after: after) }.map(\.address))
+        let drifted = plan.changes.filter(\.isDrift)
+        if drifted.contains(where: { record == nil || settled.contains($0.change.address) }) { return .drift }
+        if plan.hasUnknown { return .unreachable }
+        return plan.changes.contains { $0.change.cause != .drift && !$0.isSuspended } ? .pending : .done
+    }
+
+    /// Without a memory nobody knows how many runs have seen a drift.
+    private var after: Int { record == nil ? 1 : reports.after }
 }

@@ -21,9 +21,10 @@ struct GraphCommand: AsyncParsableCommand {
     var form: GraphFormat?
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("graph", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy)
-            let (desired, notices, _) = try await workspace.load()
+            let loaded = try await workspace.load()
+            let (desired, notices) = (loaded.desired, loaded.notices)
             workspace.console.show(notices)
             workspace.console.print(render(desired, as: form ?? (options.format == .json ? .json : .dot)))
             return .done

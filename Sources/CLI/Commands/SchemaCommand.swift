@@ -22,7 +22,7 @@ struct SchemaCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("schema", options) { () throws(Failure) in
             guard let schema = jsonSchema(kind: kind) else {
                 throw Failure(
                     "unknown-kind", "There is no such kind",

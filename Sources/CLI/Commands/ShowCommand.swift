@@ -6,19 +6,25 @@ import StateFile
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the state: what was last applied, by whom, and what is recorded.",
+        abstract: "Show a saved plan, or the state: what was last applied, by whom, and what is recorded.",
         usage: "rigaud show [<options>] [<source>]",
         discussion: """
             EXAMPLES
               rigaud show
               rigaud show --format json
+              rigaud show lab.plan --format markdown
             """)
 
     @OptionGroup var source: SourceArgument
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("show", options) { () throws(Failure) in
+            if let file = try PlanFile(source.source) {
+                try Workspace(options, of: file).show(
+                    file.saved.plan, source: file.source, diagnostics: file.saved.notices)
+                return .done
+            }
             let workspace = try Workspace(options, source: source.source)
             let state = try workspace.readState()
             if options.format == .json {

@@ -13,8 +13,9 @@ struct StateCommand: AsyncParsableCommand {
               rigaud state show VirtualMachine/web
               rigaud state history
               rigaud state verify
+              rigaud state init
             """,
-        subcommands: [List.self, Show.self, History.self, Verify.self])
+        subcommands: [List.self, Show.self, History.self, Verify.self, StateInit.self])
 
     /// The options of all of them: the state is looked for beside the stack.
     struct Options: ParsableArguments {
@@ -29,7 +30,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state list", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let state = try workspace.readState().recorded
                 if options.common.format == .json {
@@ -54,7 +55,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state show", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let state = try workspace.readState().recorded
                 for address in addresses {
@@ -82,7 +83,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state history", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let current = try workspace.readState().header
                 let former: [StateVerification.Former]
@@ -119,7 +120,7 @@ struct StateCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await CLI.run(options.common) { () throws(Failure) in
+            try await CLI.run("state verify", options.common) { () throws(Failure) in
                 let workspace = try Workspace(options.common, source: options.source)
                 let verification: StateVerification
                 do throws(StateError) { verification = try verifyState(workspace.location) } catch {

@@ -24,7 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        try await CLI.run(options) { () throws(Failure) in
+        try await CLI.run("status", options) { () throws(Failure) in
             let workspace = try Workspace(options, source: source)
             let state = try workspace.readState()
             for address in addresses where state.recorded.records[address] == nil {
@@ -55,24 +55,24 @@ struct StatusCommand: AsyncParsableCommand {
 
     /// All hosts at once.
     private func read(_ records: [Record], _ state: RecordedState, _ workspace: Workspace) async -> [StatusLine] {
-        await withTaskGroup(of: [StatusLine].self) { group in
+        let (hypervisor, limit) = (workspace.hypervisor, options.timeout?.duration)
+        return await withTaskGroup(of: [StatusLine].self) { group in
             for (address, records) in Dictionary(grouping: records, by: \.object.host) {
                 let host = Host(address, uri: state.hosts[address] ?? "")
-                group.addTask { [hypervisor = workspace.hypervisor] in
-                    await statusLines(of: records, on: host, through: hypervisor)
-                }
+                group.addTask { await statusLines(of: records, on: host, within: limit, through: hypervisor) }
             }
-            var lines: [StatusLine] = []
-            for await part in group { lines += part }
-            return lines.sorted { $0.address < $1.address }
+            return await group.reduce(into: []) { $0 += $1 }.sorted { $0.address < $1.address }
         }
     }
 }
 
-private func statusLines(of records: [Record], on host: Host, through hypervisor: any Hypervisor) async -> [StatusLine]
-{
+private func statusLines(
+    of records: [Record], on host: Host, within limit: Duration?, through hypervisor: LibvirtHypervisor
+) async -> [StatusLine] {
     do throws(HostError) {
-        let statuses = try await reader(of: host, through: hypervisor).status(of: records.map(\.object))
+        let statuses = try await within(limit, of: host) { () async throws(HostError) in
+            try await reader(of: host, through: hypervisor).status(of: records.map(\.object))
+        }
         let byID = Dictionary(statuses.map { ($0.object.id, $0) }, uniquingKeysWith: { first, _ in first })
         return records.map {
             StatusLine(address: $0.address, host: host.address, status: byID[$0.object.id], error: nil)

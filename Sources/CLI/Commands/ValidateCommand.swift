@@ -23,10 +23,11 @@ struct ValidateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let record = RunRecord("validate", reports, options)
-        try await CLI.run(options, record) { () throws(Failure) in
+        try await CLI.run("validate", options, record) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             if options.format == .json { return await validateAsJSON(workspace) }
-            let (desired, notices, source) = try await workspace.load()
+            let loaded = try await workspace.load()
+            let (desired, notices, source) = (loaded.desired, loaded.notices, loaded.source)
             record.report.stack = desired.stack.name
             record.report.source = source
             record.report.diagnostics = notices

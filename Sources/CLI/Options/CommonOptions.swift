@@ -21,6 +21,18 @@ struct CommonOptions: ParsableArguments {
     @Flag(help: "Put the whole stack on simulated hosts of its own, with a state of their own.")
     var simulate = false
 
+    @Option(help: ArgumentHelp("How many steps run at once, and how many calls to a host (at most 5).", valueName: "n"))
+    var parallelism = 10
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a host may take to tell what is on it, and for how long new steps begin: 90s, 10m, 1h.",
+            valueName: "duration"))
+    var timeout: DurationArgument?
+
+    @Option(help: ArgumentHelp("Write what happens to a file, one JSON object a line.", valueName: "file"))
+    var events: String?
+
     @Flag(name: .customLong("no-color"), help: "No colours. Also NO_COLOR.")
     var noColor = false
 
@@ -31,6 +43,12 @@ struct CommonOptions: ParsableArguments {
 
     @Flag(help: "Say only results and errors.")
     var quiet = false
+
+    mutating func validate() throws {
+        guard (1...256).contains(parallelism) else {
+            throw ValidationError("--parallelism takes a number from 1 to 256.")
+        }
+    }
 
     var console: Console { Console(isColorAllowed: !noColor, isQuiet: quiet || logLevel == .error) }
 }
@@ -51,40 +69,28 @@ struct PolicyOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Permit for this run: restart, replace, delete-data; with commas between.", valueName: "disruptions"))
-    var allow: DisruptionList = DisruptionList(disruptions: [])
+            "Permit for this run: restart, replace, delete-data, and rewind (an older commit); with commas between.",
+            valueName: "what"))
+    var allow = AllowList()
 }
 
-/// How much at once, and for how long.
-struct ExecutionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How many steps run at once.", valueName: "n"))
-    var parallelism = 10
+/// What `--allow` permits for one run.
+struct AllowList: ExpressibleByArgument, Equatable {
+    var disruptions: Set<Disruption> = []
+    /// To apply a commit that does not descend from the one last applied.
+    var rewind = false
 
-    @Option(help: ArgumentHelp("Begin nothing new after this long: 90s, 10m, 1h.", valueName: "duration"))
-    var timeout: DurationArgument?
-
-    @Option(help: ArgumentHelp("Write what happens to a file, one JSON object a line.", valueName: "file"))
-    var events: String?
-
-    mutating func validate() throws {
-        guard (1...256).contains(parallelism) else {
-            throw ValidationError("--parallelism takes a number from 1 to 256.")
-        }
-    }
-}
-
-struct DisruptionList: ExpressibleByArgument {
-    var disruptions: Set<Disruption>
-
-    init(disruptions: Set<Disruption>) { self.disruptions = disruptions }
+    init() {}
 
     init?(argument: String) {
-        var disruptions: Set<Disruption> = []
         for word in argument.split(separator: ",") {
-            guard let disruption = Disruption(rawValue: String(word)), !disruption.isFree else { return nil }
-            disruptions.insert(disruption)
+            if word == "rewind" {
+                rewind = true
+            } else {
+                guard let disruption = Disruption(rawValue: String(word)), !disruption.isFree else { return nil }
+                disruptions.insert(disruption)
+            }
         }
-        self.disruptions = disruptions
     }
 
     var defaultValueDescription: String { "none" }

@@ -1,4 +1,5 @@
 import Executor
+import Git
 import Hypervisor
 import Images
 import Model
@@ -8,62 +9,103 @@ import StateFile
 
 /// An apply from the lock to the last look at the hosts; a destroy is one of an empty desired state.
 struct ApplyRun {
-    let workspace: Workspace
-    let desired: DesiredState
-    let source: RunReport.Source
-    let policy: Policy
-    let execution: ExecutionOptions
-    let isConfirmed: Bool
-    let isDestroy: Bool
-    let notices: [Diagnostic]
+    /// What the plan comes from. Everything else is the same.
+    enum Subject {
+        case manifests(DesiredState, Policy)
+        case saved(PlanFile)
+    }
 
+    let workspace: Workspace
+    let subject: Subject
+    let source: RunReport.Source
+    /// The commit that was read, if there is one.
+    var snapshot: GitSnapshot?
+    var allowsRewind = false
+    let isConfirmed: Bool
+    var isDestroy = false
+    let notices: [Diagnostic]
+    let events: EventLog
+
+    private var timeout: Duration? { workspace.options.timeout?.duration }
     private var console: Console { workspace.console }
 
     /// Does it all and gives what the program ends with.
     func run() async throws(Failure) -> ExitStatus {
         if !isConfirmed && !console.isInteractive { return try await refuse() }
-        var session = try await workspace.openSession(isDestroy ? "destroy" : "apply")
-        try check(policy, desired: desired, recorded: session.recorded)
+        var session = try await workspace.openSession(isDestroy ? "destroy" : "apply", lineage: saved?.lineage)
+        if !isDestroy {
+            try await workspace.checkRewind(
+                to: snapshot, from: session.snapshotHeader?.source.commit, isAllowed: allowsRewind)
+        }
         let hypervisor = OpenHosts(workspace.hypervisor)
-        let key = desired.contents.isEmpty ? try workspace.readKey() : try workspace.loadKey()
-        let inspection = await inspect(
-            desired, recorded: session.recorded, intents: session.openIntents, key: key, policy: policy,
-            through: hypervisor, timings: workspace.timings)
+        let inspection = try await inspect(session.recorded, session.openIntents, through: hypervisor, mayWrite: true)
         workspace.record?.note(inspection, notices, source)
         try begin(inspection, &session)
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
-            && inspection.recovery.resolutions.isEmpty
+            && inspection.recovery.resolutions.isEmpty && !plan.hasMoved(since: session.recorded)
         {
             return status(of: plan, ApplyReport())
         }
         if !plan.steps.isEmpty { try confirm(plan) }
         let interrupt = Interrupt(console: console)
         let report = await execute(plan, inspection.contents, in: &session, on: hypervisor, interrupt: interrupt)
-        try fold(&session, report)
-        let leftovers = await verify(
-            after: report, of: plan, session.recorded, intents: session.openIntents, key: key, hypervisor)
+        try fold(&session, report, of: plan)
+        let leftovers = await verify(after: report, of: plan, session.recorded, hypervisor)
         workspace.writeStatistics(steps: report.done.count, written: session.written)
         return conclude(plan, report, leftovers: leftovers, isSignalled: interrupt.isSignalled)
     }
 
     // MARK: - Before
 
+    private var saved: SavedPlan? { if case .saved(let file) = subject { file.saved } else { nil } }
+
+    /// The plan, with all that it rests on as it is now.
+    /// - Parameter mayWrite: The lock is held: what is missing beside the state is made.
+    private func inspect(
+        _ recorded: RecordedState, _ intents: [OpenIntent], through hypervisor: any Hypervisor, mayWrite: Bool
+    ) async throws(Failure) -> Inspection {
+        switch subject {
+        case .manifests(let desired, let policy):
+            try check(policy, desired: desired, recorded: recorded)
+            let key = desired.contents.isEmpty || !mayWrite ? try workspace.readKey() : try workspace.loadKey()
+            return await CLI.inspect(
+                desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
+                within: timeout, timings: workspace.timings)
+        case .saved(let file):
+            return try await CLI.inspect(
+                file, recorded: recorded, intents: intents, in: workspace, through: hypervisor)
+        }
+    }
+
     /// Nobody to ask and no leave given: shows what would be done and does nothing.
     private func refuse() async throws(Failure) -> ExitStatus {
-        let state = try workspace.readState()
-        try check(policy, desired: desired, recorded: state.recorded)
-        let inspection = await inspect(
-            desired, recorded: state.recorded, intents: state.intents, key: try workspace.readKey(), policy: policy,
-            through: workspace.hypervisor, timings: workspace.timings)
-        show(inspection.plan)
-        try stopAtErrors(of: inspection.plan)
-        if inspection.plan.steps.isEmpty { return status(of: inspection.plan, ApplyReport()) }
+        let plan: Plan
+        if let saved {
+            plan = saved.plan
+        } else {
+            let state = try workspace.readState()
+            plan = try await inspect(
+                state.recorded, state.intents, through: workspace.hypervisor, mayWrite: false
+            ).plan
+        }
+        show(plan)
+        try stopAtErrors(of: plan)
+        if plan.steps.isEmpty { return status(of: plan, ApplyReport()) }
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
             "Standard input is not a terminal, so the plan cannot be confirmed. Give the leave on the command line.",
-            command: "rigaud \(isDestroy ? "destroy --allow delete-data" : "apply") --yes", .refused)
+            command: "rigaud \(verb) --yes\(filePath)", .refused)
     }
+
+    private var verb: String {
+        if isDestroy { return "destroy --allow delete-data" }
+        return heal.map { "apply --only-drift --heal \($0.rawValue)" } ?? "apply"
+    }
+
+    private var heal: Heal? { if case .manifests(_, let policy) = subject { policy.heal } else { nil } }
+
+    private var filePath: String { if case .saved(let file) = subject { " \(file.path)" } else { "" } }
 
     private func begin(_ inspection: Inspection, _ session: inout StateSession) throws(Failure) {
         for resolution in inspection.recovery.resolutions {
@@ -74,7 +116,9 @@ struct ApplyRun {
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }
         show(inspection.plan)
         try stopAtErrors(of: inspection.plan)
-        if !isDestroy && desired.resources.isEmpty && !session.recorded.records.isEmpty {
+        if case .manifests(let desired, _) = subject, !isDestroy, heal == nil, desired.resources.isEmpty,
+            !session.recorded.records.isEmpty
+        {
             throw Failure(
                 "empty-source", "Nothing was done: the manifests ask for nothing",
                 """
@@ -116,11 +160,10 @@ struct ApplyRun {
         let images = ImageStore(
             directory: Environment.imageDirectory, isStopped: { [stop = interrupt.stop] in stop.isRequested })
         let hypervisor = FillingHypervisor(hosts, contents, of: plan, images: images) { progress.note($1, of: $0) }
-        let events = EventLog(path: execution.events, console: console)
-        let limits = ApplyLimits(parallelism: execution.parallelism)
-        let deadline = execution.timeout.map { timeout in
+        let limits = ApplyLimits(parallelism: workspace.options.parallelism)
+        let deadline = timeout.map { timeout in
             Task { [stop = interrupt.stop] in
-                try await Task.sleep(for: timeout.duration)
+                try await Task.sleep(for: timeout)
                 stop.request()
             }
         }
@@ -144,10 +187,12 @@ struct ApplyRun {
         return report
     }
 
-    private func fold(_ session: inout StateSession, _ report: ApplyReport) throws(Failure) {
+    private func fold(_ session: inout StateSession, _ report: ApplyReport, of plan: Plan) throws(Failure) {
         // What was recorded stays in the journal, whole: the next run reads it there.
         if report.stateError != nil || !session.needsFold { return }
-        let stateSource = StateSource(commit: source.commit, digest: desired.digest.isEmpty ? nil : desired.digest)
+        let manifests = StateSource(commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest)
+        // What is healed goes back to what was applied, from where that came.
+        let stateSource = heal == nil ? manifests : session.snapshotHeader?.source ?? manifests
         do throws(StateError) {
             _ = try workspace.timings.measure("write state") { () throws(StateError) in
                 try session.fold(by: workspace.author, from: stateSource)
@@ -158,39 +203,6 @@ struct ApplyRun {
     }
 
     // MARK: - After
-
-    /// Reads the hosts again: what was done must be there, and no field may be left that a step should have set.
-    private func verify(
-        after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?,
-        _ hypervisor: OpenHosts
-    ) async -> [Diagnostic] {
-        let touched = Set(report.done.map(\.operation.address))
-        let unfinished = Set(
-            (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
-        guard !touched.isEmpty else { return [] }
-        let refused = Set(plan.changes.filter { $0.refusal != nil }.map(\.change.address))
-        let inspection = await inspect(
-            desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
-            timings: workspace.timings)
-        return inspection.plan.changes.compactMap { planned in
-            let change = planned.change
-            guard touched.contains(change.address), !unfinished.contains(change.address),
-                !refused.contains(change.address)
-            else { return nil }
-            let fields = change.fields.map { field in
-                let attribute = field.path.attribute
-                return
-                    "\(field.path.label) is \(text(of: field.before, for: attribute)) and should be \(text(of: field.after, for: attribute))"
-            }
-            let what =
-                fields.isEmpty
-                ? "it should be \(change.action == .delete ? "gone" : "there")" : fields.joined(separator: "; ")
-            return Diagnostic(
-                .error, "still-differs", "An object is not as it was applied",
-                "Every step was done, and after it \(what). Somebody else may have changed it, or the host made something else of it.",
-                command: "rigaud plan", address: change.address)
-        }
-    }
 
     private func conclude(_ plan: Plan, _ report: ApplyReport, leftovers: [Diagnostic], isSignalled: Bool) -> ExitStatus
     {
@@ -221,8 +233,9 @@ struct ApplyRun {
 
     private func status(of plan: Plan, _ report: ApplyReport) -> ExitStatus {
         if !report.failed.isEmpty || !report.skipped.isEmpty || !report.remaining.isEmpty { return .partial }
-        if !plan.unknown.isEmpty { return .unreachable }
-        return plan.changes.contains { $0.refusal != nil } ? .refused : .done
+        if plan.hasUnknown { return .unreachable }
+        if isDestroy && plan.changes.contains(where: \.isSuspended) { return .refused }
+        return plan.hasRefusals ? .refused : .done
     }
 
     private func summary(of report: ApplyReport, plan: Plan) -> String {
@@ -230,11 +243,22 @@ struct ApplyRun {
         if !report.failed.isEmpty { parts.append("\(report.failed.count) failed") }
         if !report.skipped.isEmpty { parts.append("\(report.skipped.count) not begun because of that") }
         if !report.remaining.isEmpty { parts.append("\(report.remaining.count) left") }
-        let refused = plan.changes.filter { $0.refusal != nil }.count
-        if refused > 0 { parts.append("\(refused) refused") }
-        let pending = PlanCounts(of: plan).pendingRestart
+        let counts = PlanCounts(of: plan)
+        if counts.refused > 0 { parts.append("\(counts.refused) refused") }
+        if counts.suspended > 0 { parts.append("\(counts.suspended) suspended") }
+        if counts.left > 0 { parts.append("\(counts.left) left as they are") }
+        let pending = counts.pendingRestart
         if pending > 0 { parts.append("\(pending) pending a restart") }
         return console.output(parts.joined(separator: ", ") + ".", .bold)
+    }
+}
+
+extension Plan {
+    /// Whether a host was found at another place than is recorded.
+    fileprivate func hasMoved(since recorded: RecordedState) -> Bool {
+        hosts.contains { status in
+            status.error == nil && recorded.hosts[status.host.address].map { $0 != status.host.uri } ?? false
+        }
     }
 }
 

@@ -26,9 +26,14 @@ final class EventLog {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
+    func begin(_ verb: String) { write(["event": "run-started", "verb": .string(verb)]) }
+
+    func end(_ status: ExitStatus) {
+        write(["event": "run-finished", "exitStatus": .integer(Int64(status.rawValue))])
+    }
+
     func write(_ event: ExecutionEvent) {
-        guard descriptor >= 0 else { return }
-        var members: [String: Value] = ["time": .string(Environment.now)]
+        var members: [String: Value] = [:]
         func add(_ name: String, _ step: Step) {
             members["event"] = .string(name)
             members["step"] = .integer(Int64(step.id))
@@ -49,6 +54,13 @@ final class EventLog {
             members["event"] = "state-trouble"
             members["summary"] = .string(error.summary)
         }
+        write(members)
+    }
+
+    private func write(_ members: [String: Value]) {
+        guard descriptor >= 0 else { return }
+        var members = members
+        members["time"] = .string(Environment.now)
         let line = JSONWriter.bytes(of: .map(members)) + [UInt8(ascii: "\n")]
         _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }

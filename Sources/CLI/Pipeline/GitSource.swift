@@ -9,10 +9,11 @@ struct GitSource {
     let cache = GitCache(directory: Environment.gitDirectory)
 
     /// Nil for what is a directory or a file.
-    init?(_ text: String, policy: GitPolicy) throws(Failure) {
+    /// - Parameter commit: Read at this commit, whatever its ref stands for by now.
+    init?(_ text: String, at commit: String? = nil, policy: GitPolicy) throws(Failure) {
         do throws(GitError) {
             guard text != "-", let address = try GitAddress(text) else { return nil }
-            self.address = address
+            self.address = try commit.map { (commit) throws(GitError) in try address.pinned(to: commit) } ?? address
         } catch {
             throw Failure(error, .usage)
         }
@@ -39,11 +40,6 @@ struct GitSource {
         } catch {
             throw Failure(error)
         }
-    }
-
-    /// Whether a commit is among the ancestors of what was read.
-    func isAncestor(_ commit: String, of snapshot: GitSnapshot) async throws(Failure) -> Bool {
-        do throws(GitError) { return try await cache.isAncestor(commit, of: snapshot) } catch { throw Failure(error) }
     }
 
     private static var credentials: GitCredentials {

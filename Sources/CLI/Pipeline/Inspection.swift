@@ -14,23 +14,29 @@ struct Inspection {
     let contents: [Address: VolumeContent]
     /// All objects of the stack, and what was of it, in the order of their addresses.
     let objects: [StackObject]
+    let observed: ObservedState
+    /// On the hosts of the stack, and not in its state nor its manifests.
+    let unmanaged: [UnmanagedObject]
 }
 
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
 func inspect(
     _ desired: DesiredState, recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?, policy: Policy,
-    through hypervisor: any Hypervisor, timings: Timings
+    through hypervisor: any Hypervisor, within timeout: Duration?, timings: Timings
 ) async -> Inspection {
     let start = ContinuousClock.now
+    let desired = policy.heal == nil ? desired : lastApplied(recorded, beside: desired)
     let identified = settle(
         identify(desired, lineage: recorded.lineage, recorded: recorded, key: key), recorded: recorded)
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
-    let observed = await timings.measure("observe") {
-        await observe(hosts, interests: interests, through: hypervisor)
+    var observed = await timings.measure("observe") {
+        await observe(hosts, interests: interests, within: timeout, through: hypervisor)
     }
     return timings.measure("diff and plan") {
+        let moved = movedHosts(among: hosts, recorded: recorded, intents: intents, observed: observed)
+        for host in moved { observed.hosts[host.address] = .unknown(.moved) }
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)
         let changes = diff(desired: identified, recorded: recovery.recorded, observed: observed)
         let statuses = hosts.map { host in
@@ -38,13 +44,14 @@ func inspect(
             return HostStatus(host, error: error)
         }
         var policy = policy
-        policy.allowed.formUnion(identified.stack.allowed)
+        if policy.heal == nil { policy.allowed.formUnion(identified.stack.allowed) }
         var plan = Planner.plan(
             changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
-        plan.diagnostics += hosts.compactMap { moved($0, from: recorded.hosts[$0.address]) }
+        plan.diagnostics += moved.map { .hostMoved($0, from: recorded.hosts[$0.address] ?? "") }
         return Inspection(
             hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents,
-            objects: objects(desired: identified, recorded: recovery.recorded))
+            objects: objects(desired: identified, recorded: recovery.recorded), observed: observed,
+            unmanaged: unmanaged(on: hosts, observed, desired: identified, recorded: recovery.recorded))
     }
 }
 
@@ -57,32 +64,57 @@ private func objects(desired: DesiredState, recorded: RecordedState) -> [StackOb
     return objects.sorted { $0.address < $1.address }
 }
 
-/// A host that is reached at another place than before may be another machine, on which nothing of ours is.
-private func moved(_ host: Host, from former: String?) -> Diagnostic? {
-    guard let former, former != host.uri else { return nil }
-    return Diagnostic(
-        .warning, "host-moved", "A host is reached at another place than before",
-        """
-        What is recorded on \(host.address) was applied at \(former), and this run looks at \(host.uri). If that is another \
-        machine, what is on the former one stays there, and is made anew here.
-        """, address: host.address, at: host.origin)
+/// What is on the hosts beside what is ours or is to be; a host that two Providers name counts once.
+private func unmanaged(
+    on hosts: [Host], _ observed: ObservedState, desired: DesiredState, recorded: RecordedState
+) -> [UnmanagedObject] {
+    var ours = Set(desired.resources.compactMap(\.object.id))
+    ours.formUnion(recorded.records.values.compactMap(\.object.id))
+    var seen: Set<String> = []
+    return hosts.flatMap { host -> [UnmanagedObject] in
+        guard case .read(let found)? = observed.hosts[host.address], seen.insert(host.uri).inserted else { return [] }
+        return ResourceKind.allCases.flatMap { kind in
+            (found.names[kind] ?? [:]).filter { !ours.contains($0.value) }.keys.sorted()
+                .map { UnmanagedObject(host: host.address, kind: kind, name: $0) }
+        }
+    }
 }
 
 extension Workspace {
     /// Manifests, state and hosts as they are now, for the verbs that only look. No lock, no writing.
-    func look(_ options: PolicyOptions) async throws(Failure) -> (
+    /// - Parameter isKept: The plan is to be applied as it is, later: what an apply would settle is settled now.
+    func look(_ options: PolicyOptions, isKept: Bool = false) async throws(Failure) -> (
         inspection: Inspection, notices: [Diagnostic], source: RunReport.Source
     ) {
-        let (desired, notices, source) = try await load()
+        let loaded = try await load()
+        let (desired, notices, source) = (loaded.desired, loaded.notices, loaded.source)
         let state = try readState()
         let policy = Policy(options)
         try check(policy, desired: desired, recorded: state.recorded)
+        var recorded = state.recorded
+        let key = try readKey()
+        if isKept {
+            // The state that the apply will make has this lineage then.
+            if recorded.lineage == nil { recorded.lineage = .random() }
+            if key == nil, desired.contents.values.contains(where: \.isNamedByContent) { throw .noKeyYet(source) }
+        }
         let inspection = await inspect(
-            desired, recorded: state.recorded, intents: state.intents, key: try readKey(), policy: policy,
-            through: hypervisor, timings: timings)
+            desired, recorded: recorded, intents: state.intents, key: key, policy: policy,
+            through: hypervisor, within: self.options.timeout?.duration, timings: timings)
         tell(of: inspection.recovery)
         record?.note(inspection, notices, source)
         return (inspection, notices, source)
+    }
+}
+
+extension Failure {
+    fileprivate static func noKeyYet(_ source: RunReport.Source) -> Failure {
+        Failure(
+            "no-key-yet", "This plan cannot be saved before there is a state",
+            """
+            Volumes with seeds or Ignition configurations are named by a digest under the key of the state, and there is no key \
+            before the first apply. Make an empty state, then save the plan.
+            """, command: "rigaud state init --source \(source.location)", .refused)
     }
 }
 

@@ -6,9 +6,18 @@ import Model
 import Reports
 import StateFile
 
+/// What a source was found to say.
+struct Loaded {
+    let desired: DesiredState
+    let notices: [Diagnostic]
+    let source: RunReport.Source
+    /// Set where it is a commit of a repository.
+    let snapshot: GitSnapshot?
+}
+
 /// The desired graph of a source, or every reason why there is none.
 extension Workspace {
-    func load() async throws(Failure) -> (desired: DesiredState, notices: [Diagnostic], source: RunReport.Source) {
+    func load() async throws(Failure) -> Loaded {
         let options = LoadOptions(
             fallbackURI: fallbackURI, stackName: stackName,
             digest: { files in sha256(files.lazy.flatMap { [Array($0.name.utf8), [0], $0.bytes] }) },
@@ -25,7 +34,8 @@ extension Workspace {
         let (desired, remarks) = timings.measure("read manifests") { renderSeeds(of: resolved) }
         let diagnostics = loaded.diagnostics + remarks
         if remarks.contains(where: { $0.severity == .error }) { throw Failure(diagnostics) }
-        return (desired, diagnostics, description(of: snapshot))
+        return Loaded(
+            desired: desired, notices: diagnostics, source: description(of: snapshot), snapshot: snapshot)
     }
 
     private func description(of snapshot: GitSnapshot?) -> RunReport.Source {

@@ -3,12 +3,14 @@ import Model
 import StateFile
 
 /// Reads all hosts at once. One that cannot be read is unknown; the others go on.
-func observe(_ hosts: [Host], interests: [Address: Interest], through hypervisor: any Hypervisor) async -> ObservedState
-{
+/// - Parameter limit: How long each may take; one that takes longer is unknown too.
+func observe(
+    _ hosts: [Host], interests: [Address: Interest], within limit: Duration?, through hypervisor: any Hypervisor
+) async -> ObservedState {
     await withTaskGroup(of: (Address, Observation).self) { group in
         for host in hosts {
             let interest = interests[host.address] ?? Interest()
-            group.addTask { (host.address, await observation(of: host, interest, through: hypervisor)) }
+            group.addTask { (host.address, await observation(of: host, interest, within: limit, through: hypervisor)) }
         }
         var state = ObservedState()
         for await (address, observation) in group { state.hosts[address] = observation }
@@ -16,9 +18,14 @@ func observe(_ hosts: [Host], interests: [Address: Interest], through hypervisor
     }
 }
 
-private func observation(of host: Host, _ interest: Interest, through hypervisor: any Hypervisor) async -> Observation {
+private func observation(
+    of host: Host, _ interest: Interest, within limit: Duration?, through hypervisor: any Hypervisor
+) async -> Observation {
     do throws(HostError) {
-        return .read(try await hypervisor.reader(for: host).observe(interest))
+        return .read(
+            try await within(limit, of: host) { () async throws(HostError) in
+                try await hypervisor.reader(for: host).observe(interest)
+            })
     } catch {
         (hypervisor as? OpenHosts)?.forget(host.address)
         return .unknown(error)
@@ -31,6 +38,9 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
     var bases: [Address: Set<String>] = [:]
     for resource in desired.resources {
         result[resource.object.host, default: Interest()].add(resource.object)
+        if let id = resource.object.id, resource.attributes[.power]?.value == "On" {
+            result[resource.object.host]?.running.insert(id)
+        }
         for (path, setting) in resource.attributes {
             guard [.backing, .copy, .diskSource, .ignition].contains(path.attribute), let text = setting.value.text
             else { continue }
@@ -47,6 +57,13 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
     }
     for record in recorded.records.values { result[record.object.host, default: Interest()].add(record.object) }
     for object in objects(of: intents) { result[object.host, default: Interest()].add(object) }
+    return result
+}
+
+/// What must be read of each host to see some objects.
+func interests(in objects: some Sequence<ObjectReference>) -> [Address: Interest] {
+    var result: [Address: Interest] = [:]
+    for object in objects { result[object.host, default: Interest()].add(object) }
     return result
 }
 

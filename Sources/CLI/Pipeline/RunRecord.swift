@@ -29,13 +29,21 @@ final class RunRecord {
         report.plan = inspection.plan
         report.diagnostics = notices
         report.objects = inspection.objects
+        report.unmanaged = inspection.unmanaged
+        report.ignored = inspection.plan.ignored
+        report.suspended = inspection.plan.suspended
+    }
+
+    /// How it ends; nothing is written yet.
+    func end(_ status: ExitStatus) {
+        report.exitStatus = status.rawValue
+        report.duration = start.duration(to: .now)
     }
 
     /// Writes the reports and posts what there is to say. A report that cannot be written is told of, and changes nothing else.
     func finish(_ status: ExitStatus, _ diagnostics: [Diagnostic] = []) async {
         report.diagnostics += diagnostics
-        report.exitStatus = status.rawValue
-        report.duration = start.duration(to: .now)
+        end(status)
         for target in options.report { write(target) }
         if let url = options.notify { await notify(url) }
     }

@@ -4,12 +4,16 @@ import Reports
 
 /// Runs a command's body: what it throws is shown, what it returns is the exit status; its reports are written in either case.
 func run(
-    _ options: CommonOptions, _ record: RunRecord? = nil, _ body: () async throws(Failure) -> ExitStatus
+    _ verb: String, _ options: CommonOptions, _ record: RunRecord? = nil,
+    _ body: (EventLog) async throws(Failure) -> ExitStatus
 ) async throws {
+    let events = EventLog(path: options.events, console: options.console)
+    events.begin(verb)
     let status: ExitStatus
     do throws(Failure) {
-        status = try await body()
+        status = try await body(events)
     } catch {
+        events.end(error.status)
         options.console.show(error.diagnostics)
         if options.format == .json {
             let value: Value = ["formatVersion": 1, "diagnostics": .list(error.diagnostics.map(value(of:)))]
@@ -18,6 +22,15 @@ func run(
         await record?.finish(error.status, error.diagnostics)
         throw error.status.code
     }
+    events.end(status)
     await record?.finish(status)
     if status != .done { throw status.code }
+}
+
+/// The same for a command that has no events of its own.
+func run(
+    _ verb: String, _ options: CommonOptions, _ record: RunRecord? = nil,
+    _ body: () async throws(Failure) -> ExitStatus
+) async throws {
+    try await run(verb, options, record) { (_) throws(Failure) in try await body() }
 }

@@ -29,7 +29,8 @@ extension Workspace {
     /// Hosts that could not be read and why, and what else is to be said about a plan.
     /// - Parameter withErrors: Whether that is where its errors are told; otherwise something ends with them.
     func tellTroubles(of plan: Plan, withErrors: Bool = true) {
-        let unread = plan.hosts.compactMap { status in
+        let told = Set(plan.diagnostics.lazy.filter { $0.severity == .error }.compactMap(\.address))
+        let unread = plan.hosts.filter { !told.contains($0.host.address) }.compactMap { status in
             status.error.map { Diagnostic($0, .warning, address: status.host.address) }
         }
         console.show(unread + plan.diagnostics.filter { withErrors || $0.severity != .error })
@@ -86,6 +87,8 @@ extension Duration {
 
 extension Policy {
     init(_ options: PolicyOptions) {
-        self.init(allowed: options.allow.disruptions, targets: options.target, excludes: options.exclude)
+        self.init(
+            allowed: options.allow.disruptions, targets: options.target, excludes: options.exclude,
+            today: Environment.today)
     }
 }

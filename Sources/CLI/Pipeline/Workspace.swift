@@ -4,6 +4,7 @@ import Libvirt
 import Manifest
 import Model
 import Planner
+import Reports
 import StateFile
 
 /// Where a command works: its source, its state, its hosts, its console.
@@ -23,11 +24,30 @@ struct Workspace {
     init(
         _ options: CommonOptions, source: String, git policy: GitPolicy = GitPolicy(), record: RunRecord? = nil
     ) throws(Failure) {
+        guard !PlanFile.isOne(source) else { throw PlanFile.refusal(of: source) }
+        try self.init(options, source: source, at: nil, git: policy, record: record)
+    }
+
+    /// Where a saved plan was made.
+    init(
+        _ options: CommonOptions, of file: PlanFile, git policy: GitPolicy = GitPolicy(), record: RunRecord? = nil
+    ) throws(Failure) {
+        var options = options
+        options.simulate = options.simulate || file.saved.isSimulated
+        let source = file.saved.source
+        let isGit = source.kind == RunReport.Source.Kind.git.rawValue
+        try self.init(options, source: source.location, at: isGit ? source.commit : nil, git: policy, record: record)
+        guard (git != nil) == isGit else { throw PlanFile.otherSource(source.location) }
+    }
+
+    private init(
+        _ options: CommonOptions, source: String, at commit: String?, git policy: GitPolicy, record: RunRecord?
+    ) throws(Failure) {
         self.options = options
         self.source = source
         self.record = record
         console = options.console
-        git = try GitSource(source, policy: policy)
+        git = try GitSource(source, at: commit, policy: policy)
         directory = git?.stateDirectory ?? Workspace.directory(of: source)
         do throws(StateError) {
             location = try StateLocation(Workspace.statePath(options, in: directory))
@@ -38,7 +58,7 @@ struct Workspace {
         let hosts = location.directory + "/hosts"
         hypervisor = LibvirtHypervisor(
             simulatedHosts: hosts.hasPrefix("/") ? hosts : "\(Environment.currentDirectory)/\(hosts)",
-            simulateAll: options.simulate)
+            simulateAll: options.simulate, lanes: min(options.parallelism, LibvirtHypervisor.callsAtOnce))
     }
 
     /// The URI of a stack without a Provider.
@@ -77,14 +97,15 @@ struct Workspace {
         do throws(StateError) { return try SensitiveKey.load(location) } catch { throw Failure(error) }
     }
 
-    func openSession(_ verb: String) async throws(Failure) -> StateSession {
+    /// - Parameter lineage: Of a state that does not exist yet.
+    func openSession(_ verb: String, lineage: ObjectID? = nil) async throws(Failure) -> StateSession {
         let holder = LockHolder(
             user: Environment.user, host: Environment.hostName, processID: Environment.processID,
             command: "rigaud \(verb)", since: Environment.now)
         do throws(StateError) {
             let start = ContinuousClock.now
             defer { timings.add("read state", start.duration(to: .now)) }
-            return try await StateSession.open(location, as: holder)
+            return try await StateSession.open(location, as: holder, lineage: lineage)
         } catch {
             throw Failure(error)
         }

@@ -25,7 +25,7 @@ extension PlanText {
             if path.attribute.row.list != nil { return nil }
             switch path.attribute {
             case .maximumVCPUs where value == values[.vcpus], .maximumMemory where value == values[.memory]: return nil
-            case .backingFormat, .image: return nil
+            case .backingFormat, .image, .diskOrder, .nicOrder: return nil
             default: return (path.label, text(of: value, for: path.attribute))
             }
         }
@@ -48,7 +48,7 @@ extension PlanText {
 
     private func items(_ values: Attributes, of change: Change) -> [(label: String, text: String, isNew: Bool)] {
         var lines: [(label: String, text: String, isNew: Bool)] = []
-        for (path, value) in values where path.attribute.row.list == path.attribute {
+        for (path, value) in values.heads {
             var words = [Reports.text(of: value, for: path.attribute)]
             var isNew = false
             if path.attribute == .addressPrefix { words = ["/\(words[0])"] }
@@ -73,6 +73,17 @@ extension PlanText {
         }
         let width = lines.map(\.label.count).max() ?? 0
         return lines.map { ($0.label.padded(to: width), $0.text, $0.isNew) }
+    }
+}
+
+extension Attributes {
+    /// The items of lists, as they will stand in the object.
+    fileprivate var heads: [Element] {
+        let order = [Attribute.diskSource: self[.diskOrder], .nicSource: self[.nicOrder]].mapValues { $0?.items ?? [] }
+        func rank(_ path: AttributePath) -> (UInt8, Int, AttributePath) {
+            (path.attribute.ordinal, order[path.attribute]?.firstIndex(of: .string(path.item)) ?? -1, path)
+        }
+        return filter { $0.path.attribute.row.list == $0.path.attribute }.sorted { rank($0.path) < rank($1.path) }
     }
 }
 

@@ -18,6 +18,8 @@ extension PlanCounts {
         if delete > 0 { parts.append("\(delete) to delete") }
         if drift > 0 { parts.append("\(drift) drifted") }
         if refused > 0 { parts.append("\(refused) refused") }
+        if suspended > 0 { parts.append("\(suspended) suspended") }
+        if left > 0 { parts.append("\(left) left as \(left == 1 ? "it is" : "they are")") }
         parts += PlanCounts.pending(plan)
         if unknown > 0 { parts.append("\(unknown) unknown") }
         if parts.isEmpty {
@@ -34,14 +36,5 @@ extension PlanCounts {
         let boots = plan.pendingRestarts.count - restarts
         return (restarts > 0 ? ["\(restarts) pending a restart"] : [])
             + (boots > 0 ? ["\(boots) pending a next boot"] : [])
-    }
-
-    /// The last line of `drift`: `pending` changes of the manifests are not part of what it shows.
-    func driftLine(of plan: Plan, pending: Int) -> String {
-        var parts = [drift == 0 ? "No drift" : "\(drift) drifted"]
-        parts += PlanCounts.pending(plan)
-        if unknown > 0 { parts.append("\(unknown) unknown") }
-        if pending > 0 { parts.append("\(counted(pending, "change")) of the manifests not applied yet") }
-        return parts.joined(separator: ", ") + "; \(unchanged) unchanged."
     }
 }

@@ -8,20 +8,23 @@ struct PlanText {
     let style: Style
     /// Everything goes because that was asked for, not because it left the manifests.
     let isDestroy: Bool
+    /// What is known of a drift from earlier runs.
+    let marks: [DriftKey: String]
     private let addressWidth: Int
     private let labelWidth: Int
     private let valueWidth: Int
     /// New disks of new machines: they are shown with their machine.
     let newDisks: [Address: Change]
 
-    init(_ plan: Plan, style: Style, isDestroy: Bool = false) {
+    init(_ plan: Plan, style: Style, isDestroy: Bool = false, marks: [DriftKey: String] = [:]) {
+        self.marks = marks
         self.plan = plan
         self.isDestroy = isDestroy
         self.style = style
         let titles = plan.changes.map { $0.change.address.description.count }
         addressWidth = min(max(titles.max() ?? 0, 30) + 2, 48)
         let fields =
-            plan.changes.filter { $0.change.action == .update }.flatMap { $0.change.visibleFields }
+            (plan.changes + plan.left).filter { $0.change.action == .update }.flatMap { $0.change.visibleFields }
             + plan.pendingRestarts.flatMap { $0.fields }
         labelWidth = min(max(fields.map(\.path.label.count).max() ?? 0, 10) + 2, 30)
         valueWidth = max(min(fields.map { arrow($0).count }.max() ?? 0, 40) + 2, addressWidth - labelWidth - 2)
@@ -34,8 +37,17 @@ struct PlanText {
 
     /// - Parameter summary: The last line, instead of the plan's own.
     func lines(title: String? = nil, summary: String? = nil) -> [String] {
-        var lines = [style(title ?? header, .bold), ""]
+        var lines = [style(title ?? header, .bold), ""] + body
+        if lines.count > 2, lines.last != "" { lines.append("") }
+        lines.append(style(summary ?? PlanCounts(of: plan).line(of: plan), .bold))
+        return lines
+    }
+
+    /// Without title and summary.
+    var body: [String] {
+        var lines: [String] = []
         for planned in plan.changes where newDisks[planned.change.address] == nil { lines += block(planned) }
+        for planned in plan.left { lines += block(planned) }
         for pending in plan.pendingRestarts { lines += block(pending) }
         for deferral in plan.deferred {
             lines.append(
@@ -47,10 +59,7 @@ struct PlanText {
             lines.append(
                 heading("·", .dim, address, "forget", note: "gone from its host and from the manifests"))
         }
-        lines += unknownLines
-        if lines.count > 2, lines.last != "" { lines.append("") }
-        lines.append(style(summary ?? PlanCounts(of: plan).line(of: plan), .bold))
-        return lines
+        return lines + unknownLines
     }
 
     var header: String {
@@ -114,6 +123,8 @@ struct PlanText {
     {
         let name = address.description.printable
         let padding = String(repeating: " ", count: max(addressWidth - name.count, 2))
+        let mark = marks[DriftKey(address: address, path: nil)].map { note.isEmpty ? $0 : ", \($0)" } ?? ""
+        let note = note + mark
         let line = "  \(style(symbol, ink, .bold)) \(style(name, .bold))\(padding)\(style(word.padded(to: 13), ink))"
         return (note.isEmpty ? line.trimmed : line + style(note.printable, .dim))
     }
@@ -125,6 +136,9 @@ struct PlanText {
         case .protected: return "refused: it is protected (rigaud.io/protect)"
         case .waitsFor(let address): return "refused: waits for \(address)"
         case .usedBy(let address): return "refused: \(address) uses it"
+        case .suspended(let suspension): return suspension.words
+        case .notHealed(let heal):
+            return "\(change.isGone ? "gone from the host" : "drift"), left by --heal \(heal.rawValue)"
         case nil: break
         }
         switch (change.action, change.cause) {
@@ -161,7 +175,9 @@ struct PlanText {
         {
             parts.append("above its maximum of \(text(of: raised.before, for: maximum))")
         }
+        if change.resumes, field.path.attribute == .power { parts.append("resumes from its saved state") }
         if field.cause != .config { parts.append("changed on the host") }
+        if let mark = marks[DriftKey(address: change.address, path: field.path.description)] { parts.append(mark) }
         if let origin = field.origin, origin.short != change.origin?.short { parts.append(origin.short) }
         return parts.joined(separator: ", ")
     }
@@ -170,12 +186,12 @@ struct PlanText {
         let unreachable = plan.hosts.compactMap { status in
             status.error.map { heading("?", .magenta, status.host.address, "unknown", note: $0.summary) }
         }
-        if !unreachable.isEmpty { return unreachable }
-        return plan.unknown.map {
-            heading(
-                "?", .magenta, $0, "unknown",
-                note: "its pool is not active or not there, so what is in it cannot be seen")
-        }
+        return unreachable
+            + plan.hidden.map {
+                heading(
+                    "?", .magenta, $0, "unknown",
+                    note: "its pool is not active or not there, so what is in it cannot be seen")
+            }
     }
 
     private func hostName(_ address: Address) -> String {

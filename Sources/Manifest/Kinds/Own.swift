@@ -10,6 +10,30 @@ extension Kind {
         texts(
             "sshPublicKeys", as: .nonEmpty, .used,
             "Keys that the cloud-init of its machines lets in; templates have them as `.SSHPublicKeys`.")
+        list(
+            "ignore", .used,
+            "Drift that is neither reported nor repaired. What the manifests change is not hidden. A rule that hides nothing, or has "
+                + "ended, is a warning."
+        ) {
+            text(
+                "address", as: .resource, .used,
+                "An object with its parts, or a Provider with all on its host; everything where it is left out.")
+            text(
+                "path", as: .fieldPattern, required: true, .used,
+                "The field, as plans have it; `*` is any item of a list, and at the end whatever follows.")
+            text("reason", as: .nonEmpty, required: true, .used, "Why.")
+            text("until", as: .day, .used, "The last day on which it holds; for good where it is left out.")
+        }
+        list(
+            "suspend", .used,
+            "What is left alone for a while: its changes are shown and not made, and its drift is no alarm."
+        ) {
+            text(
+                "address", as: .resource, .used,
+                "An object with its parts, or a Provider with all on its host; the whole stack where it is left out.")
+            text("reason", as: .nonEmpty, required: true, .used, "Why.")
+            text("until", as: .day, .used, "The last day on which it holds; for good where it is left out.")
+        }
     }
 
     static let pool = Kind("StoragePool", .rigaud, "A libvirt storage pool. Its content is never deleted with it.") {

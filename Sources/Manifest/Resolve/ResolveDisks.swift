@@ -1,6 +1,6 @@
 import Model
 
-private let rootDisk = "root"
+let rootDisk = "root"
 private let defaultImageSize = Setting(.integer(20 * bytesPerGiB))
 
 extension Resolver {

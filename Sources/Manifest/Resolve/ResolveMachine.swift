@@ -21,6 +21,13 @@ struct MachineParts {
     mutating func set(_ attribute: Attribute, _ item: String, _ setting: Setting) {
         settings.append((AttributePath(attribute, item), setting))
     }
+
+    mutating func set(_ attribute: Attribute, asOrderOf items: [NamedItem]) {
+        let names = items.map(\.name.value)
+        if names != names.sorted() {
+            set(attribute, Setting(.list(names.map(Value.string)), at: items.first?.record.location))
+        }
+    }
 }
 
 /// An item of a list with its name, which no other item of it has.
@@ -53,6 +60,8 @@ extension Resolver {
         parts.settings.append(contentsOf: machineClass.domain)
         addDisks(image, to: &parts)
         addInterfaces(to: &parts)
+        parts.set(.diskOrder, asOrderOf: disks.filter { $0.name.value != rootDisk })
+        parts.set(.nicOrder, asOrderOf: interfaces)
         addReadiness(to: &parts)
         addIgnition(to: &parts)
         addSeed(image, to: &parts)

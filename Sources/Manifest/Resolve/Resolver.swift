@@ -31,7 +31,8 @@ struct Resolver {
     }
 
     mutating func resolve() -> DesiredState {
-        let stack = resolveStack()
+        var stack = resolveStack()
+        resolveExceptions(into: &stack)
         stackName = stack.name
         resolveSecrets()
         resolveHosts()

@@ -1,4 +1,5 @@
 import Glibc
+import Model
 
 /// What a text must look like.
 enum TextRule: Sendable {
@@ -23,6 +24,11 @@ enum TextRule: Sendable {
     case uri
     /// An http, https or file URL.
     case imageURL
+    /// Of a resource or a Provider, as plans have it.
+    case resource
+    /// Of a field, as plans have it, or of several.
+    case fieldPattern
+    case day
 
     /// What it asks for, to follow "is".
     var expectation: String {
@@ -40,6 +46,9 @@ enum TextRule: Sendable {
         case .cidr: "an IP address with its prefix, such as 192.0.2.1/24"
         case .volume: "a volume as `pool/volume`, or an absolute path"
         case .imageURL: "a URL such as https://host/image.qcow2 or file:///srv/image.qcow2"
+        case .resource: "an address such as VirtualMachine/web or Provider/lab"
+        case .fieldPattern: "the path of a field as plans have it, such as `vcpus`, `disks/*/cache` or `networks/lan/*`"
+        case .day: "a day such as 2027-01-31"
         case .uri: "a libvirt URI such as qemu:///system, qemu+ssh://user@host/system or test:///default"
         }
     }
@@ -47,7 +56,9 @@ enum TextRule: Sendable {
     /// For JSON Schema; nil where a pattern would say nothing.
     var pattern: String? {
         switch self {
-        case .any, .address, .addressOrEmpty: nil
+        case .any, .address, .addressOrEmpty, .fieldPattern: nil
+        case .resource: "^[A-Z][A-Za-z]*(/[^/]+)+$"
+        case .day: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
         case .nonEmpty: "."
         case .name: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
         case .objectName: "^[^/\\s]+$"
@@ -78,6 +89,10 @@ enum TextRule: Sendable {
         case .volume: readVolume(text)
         case .uri: isURI(text) ? text : nil
         case .imageURL: isImageURL(text) ? text : nil
+        case .resource:
+            Address(text).flatMap { address in Kind.all.contains { $0.name == address.kind } ? address.text : nil }
+        case .fieldPattern: FieldPattern(text) == nil ? nil : text
+        case .day: isDay(text) ? text : nil
         }
     }
 }

@@ -1,5 +1,5 @@
 /// The word of `candidates` that somebody who wrote `word` most likely meant; nil where none is near.
-func nearest<Words: Sequence<String>>(to word: String, in candidates: Words) -> String? {
+package func nearest<Words: Sequence<String>>(to word: String, in candidates: Words) -> String? {
     let wanted = Array(word.lowercased().utf8)
     guard wanted.count <= 64 else { return nil }
     var best: (distance: Int, word: String)?

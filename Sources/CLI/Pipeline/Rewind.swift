@@ -1,0 +1,41 @@
+import Git
+import Model
+
+extension Workspace {
+    /// Refuses a commit that does not descend from the one that was applied last: an older one, or one of a history that was
+    /// rewritten. Only what a commit was read for can be said of; what lies in a directory is recorded and goes through.
+    /// - Parameter snapshot: The commit that is to be applied, if it has been read already.
+    func checkRewind(
+        to snapshot: GitSnapshot?, from applied: String?, isAllowed: Bool
+    ) async throws(Failure) {
+        guard let git else { return }
+        let isRewindChecked = !isAllowed && applied != nil && applied != (snapshot?.commit ?? git.address.ref.text)
+        guard isRewindChecked || (snapshot == nil && git.isRestricted) else { return }
+        var target = snapshot
+        if target == nil { target = try await git.read() }
+        guard isRewindChecked, let target, let applied, applied != target.commit else { return }
+        let why: String
+        do throws(GitError) {
+            switch try await git.cache.descent(of: target, from: applied) {
+            case .descends: return
+            case .diverges:
+                why = "does not descend from it: it is older, or of another branch, or history was rewritten"
+            case .unknown:
+                why = "is of a repository that does not have that commit: it is another one, or history was rewritten"
+            }
+        } catch {
+            why = "cannot be shown to descend from it: \(error.detail)"
+        }
+        throw Failure(
+            "rewind", "Nothing was done: this would go back",
+            "The commit \(applied.prefix(12)) was applied last, and \(target.commit.prefix(12)) \(why). If that is what you want, say so.",
+            command: "rigaud apply --allow rewind \(source)", .refused)
+    }
+}
+
+extension GitSource {
+    /// Whether something must hold of the commit that only reading it can tell.
+    fileprivate var isRestricted: Bool {
+        policy.requiresSignature || !policy.branches.isEmpty || !policy.folders.isEmpty
+    }
+}

@@ -1,0 +1,47 @@
+import Differ
+import Executor
+import Hypervisor
+import Model
+import Reports
+import StateFile
+
+extension ApplyRun {
+    /// Reads the touched objects again: what was done must be there, and no field may be left that a step should have set.
+    ///
+    /// What should be there is what is recorded by now, whether the plan came from manifests or from a file.
+    func verify(
+        after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, _ hypervisor: any Hypervisor
+    ) async -> [Diagnostic] {
+        let unfinished = Set(
+            (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
+        let refused = Set(plan.changes.filter { $0.refusal != nil }.map(\.change.address))
+        let settled = Set(report.done.map(\.operation.address)).subtracting(unfinished).subtracting(refused)
+        var touched = recorded
+        touched.records = recorded.records.filter { settled.contains($0.key) }
+        guard !touched.records.isEmpty else { return [] }
+        let wanted = DesiredState(
+            stack: StackSettings(name: plan.stack), hosts: plan.hosts.map(\.host),
+            resources: touched.records.values.map(Resource.init(keeping:)).sorted { $0.address < $1.address })
+        let interests = interests(desired: wanted, recorded: touched, intents: [])
+        let hosts = hosts(desired: wanted, recorded: touched, interests: interests)
+        let observed = await workspace.timings.measure("observe") {
+            await observe(hosts, interests: interests, within: workspace.options.timeout?.duration, through: hypervisor)
+        }
+        let changes = workspace.timings.measure("diff and plan") {
+            diff(desired: wanted, recorded: touched, observed: observed).changes
+        }
+        return changes.map { change in
+            let fields = change.fields.map { field in
+                let attribute = field.path.attribute
+                return
+                    "\(field.path.label) is \(text(of: field.before, for: attribute)) and should be \(text(of: field.after, for: attribute))"
+            }
+            let what =
+                change.action != .update || fields.isEmpty ? "it should be there" : fields.joined(separator: "; ")
+            return Diagnostic(
+                .error, "still-differs", "An object is not as it was applied",
+                "Every step was done, and after it \(what). Somebody else may have changed it, or the host made something else of it.",
+                command: "rigaud plan", address: change.address)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+/// `drift --record`, `--after` and `--notify`.
+@Suite struct DriftMemoryCommandTests {
+    @Test func whatIsNewStillThereAndGone() async throws {
+        let stack = try await DriftTests.applied()
+        try await stack.rigaud("drift", "--record", "seen.json", expecting: 0)
+        try stack.moreVCPUs("web")
+        let first = try await stack.rigaud("drift", "--record", "seen.json", expecting: 3)
+        #expect(first.contains("changed on the host, new"), "\(first)")
+        let second = try await stack.rigaud("drift", "--record", "seen.json", expecting: 3)
+        #expect(second.contains("changed on the host, still since 20"), "\(second)")
+        let value = try JSONReader.value(
+            of: await stack.rigaud("drift", "--record", "seen.json", "--format", "json", expecting: 3))
+        #expect(value["drift"]?.items?.first?["runs"] == 3)
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        let gone = try await stack.rigaud("drift", "--record", "seen.json", expecting: 0)
+        #expect(gone.contains("No longer there\n  ✓ VirtualMachine/web"), "\(gone)")
+        #expect(!(try await stack.rigaud("drift", "--record", "seen.json", expecting: 0)).contains("No longer there"))
+        #expect(try filesIn(stack.scratch.path) == ["lab.yaml", "seen.json"], "no temporary file is left")
+    }
+
+    @Test func whatFlapsIsNotToldOf() async throws {
+        let stack = try await DriftTests.applied()
+        try stack.moreVCPUs("web")
+        let first = try await stack.rigaud("drift", "--record", "seen.json", "--after", "3", expecting: 0)
+        #expect(first.contains("new, seen by 1 of 3 runs") && first.contains("1 drifted"), "\(first)")
+        try await stack.rigaud("drift", "--record", "seen.json", "--after", "3", expecting: 0)
+        try await stack.rigaud("drift", "--record", "seen.json", "--after", "3", expecting: 3)
+        // Without a memory nobody knows, and each drift counts.
+        try await stack.rigaud("drift", "--after", "3", expecting: 3)
+    }
+
+    @Test(arguments: ["", "{}", "[", #"{"formatVersion": 2, "drifts": []}"#])
+    func aBrokenMemoryIsAnError(_ text: String) async throws {
+        let stack = try await DriftTests.applied()
+        try stack.scratch.write(text, to: "seen.json")
+        let result = try await stack.rigaud("drift", "--record", "seen.json")
+        #expect(result.exitStatus == 1 && result.standardError.contains("seen.json"), "\(result)")
+        #expect(try stack.scratch.read("seen.json") == text, "it is left as it is")
+    }
+
+    @Test func aMemoryThatCannotBeWrittenIsAnError() async throws {
+        let stack = try await DriftTests.applied()
+        for path in ["nowhere/seen.json", "."] {
+            let result = try await stack.rigaud("drift", "--record", path)
+            #expect(result.exitStatus == 1 && result.standardError.contains("error: What"), "\(result)")
+        }
+    }
+
+    @Test func peopleAreToldOfTransitions() async throws {
+        let stack = try await DriftTests.applied()
+        let server = try await HookServer(in: stack.scratch)
+        defer { server.stop() }
+        func drift(_ status: Int32, _ more: [String] = []) async throws {
+            let common = ["--record", "seen.json", "--notify", server.url, "--quiet"]
+            let result = try await stack.run(["drift"] + common + more)
+            #expect(result.exitStatus == status && result.standardError.isEmpty, "\(result)")
+        }
+        try await drift(0)
+        #expect(try server.events() == [])
+        try stack.moreVCPUs("web")
+        try await drift(0, ["--after", "2"])
+        #expect(try server.events() == [], "it may be gone in a minute")
+        try await drift(3, ["--after", "2"])
+        #expect(try server.events() == ["drift"])
+        try await drift(3, ["--after", "2"])
+        #expect(try server.events() == ["drift"], "that is known")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        try await drift(0)
+        try await drift(0)
+        #expect(try server.events() == ["drift", "recovered"])
+        #expect(stack.scratch.exists("seen.json.notified"))
+    }
+}
+
+/// Writes down what is posted to it.
+private struct HookServer {
+    let url: String
+    private let scratch: ScratchDirectory
+    private let process: ChildProcess
+    private static let log = "hooks.jsonl"
+
+    init(in scratch: ScratchDirectory) async throws {
+        self.scratch = scratch
+        let script = """
+            import http.server, sys
+            class Hook(http.server.BaseHTTPRequestHandler):
+                def do_POST(self):
+                    body = self.rfile.read(int(self.headers["Content-Length"]))
+                    with open(sys.argv[1] + "/\(Self.log)", "ab") as log: log.write(body + b"\\n")
+                    self.send_response(204)
+                    self.end_headers()
+                def log_message(self, *words): pass
+            server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
+            with open(sys.argv[1] + "/port.new", "w") as port: port.write(str(server.server_port))
+            import os; os.rename(sys.argv[1] + "/port.new", sys.argv[1] + "/port")
+            server.serve_forever()
+            """
+        process = try ChildProcess("/usr/bin/python3", ["-c", script, scratch.path])
+        for _ in 0..<500 where !scratch.exists("port") { try await Task.sleep(for: .milliseconds(20)) }
+        url = "http://127.0.0.1:\(try scratch.read("port"))/hook"
+    }
+
+    func stop() { kill(process.pid, SIGTERM) }
+
+    func events() throws -> [String] {
+        guard scratch.exists(Self.log) else { return [] }
+        return try scratch.read(Self.log).split(separator: "\n").compactMap {
+            try JSONReader.value(of: String($0))["event"]?.text
+        }
+    }
+}

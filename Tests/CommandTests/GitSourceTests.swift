@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+
+/// Commits as sources of plans that are saved, and of applies that must not go back.
+@Suite struct GitSourceTests {
+    /// A repository with one commit, and the address of its stack.
+    static func start() async throws -> (stack: TestStack, address: String) {
+        let stack = try TestStack()
+        try await git(stack, "init", "-q", "-b", "main", "repo")
+        try await commit(stack, power: "Off")
+        return (stack, "file://\(stack.scratch.path("repo"))//lab")
+    }
+
+    @discardableResult
+    static func git(_ stack: TestStack, _ arguments: String..., at folder: String = "") async throws -> String {
+        let result = try await runProcess(
+            "/usr/bin/git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"] + arguments,
+            environment: ["HOME": stack.scratch.path, "PATH": "/usr/bin:/bin"],
+            directory: folder.isEmpty ? stack.scratch.path : stack.scratch.path(folder))
+        #expect(result.exitStatus == 0, "\(result)")
+        return result.standardOutput.split(separator: "\n").first.map(String.init) ?? ""
+    }
+
+    @discardableResult
+    static func commit(_ stack: TestStack, power: String, in repository: String = "repo") async throws -> String {
+        let manifests = Manifests.stream(
+            Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web", power: power))
+        try stack.scratch.write(manifests, to: "\(repository)/lab/lab.yaml")
+        try await git(stack, "add", "-A", at: repository)
+        try await git(stack, "commit", "-q", "--allow-empty", "-m", "Power \(power)", at: repository)
+        return try await git(stack, "rev-parse", "HEAD", at: repository)
+    }
+
+    @Test func aSavedPlanStaysWithItsCommit() async throws {
+        let (stack, address) = try await Self.start()
+        let first = try await Self.git(stack, "rev-parse", "HEAD", at: "repo")
+        try await stack.rigaud("plan", address, "--out", "p", expecting: 0)
+        try await Self.commit(stack, power: "On")
+        try await stack.rigaud("apply", "p", "--yes", expecting: 0)
+        let history = try await stack.rigaud("plan", address, "--format", "json", expecting: 0)
+        #expect(history.contains("\"On\""), "what came after is still to be applied: \(history)")
+        let state = try filesBelow(stack.scratch.path(".local/state"), withSuffix: "state.json")
+        #expect(state.isEmpty, "it is in a hidden folder")
+        #expect(try await Self.find(stack).contains(first), "the commit is recorded")
+    }
+
+    @Test func anOlderCommitIsRefused() async throws {
+        let (stack, address) = try await Self.start()
+        let first = try await Self.git(stack, "rev-parse", "HEAD", at: "repo")
+        try await stack.rigaud("plan", address, "--out", "early", expecting: 0)
+        let second = try await Self.commit(stack, power: "On")
+        try await stack.rigaud("apply", address, "--yes", expecting: 0)
+        let older = try await stack.rigaud("apply", "\(address)?ref=\(first)", "--yes")
+        #expect(older.exitStatus == 5 && older.standardError.contains("--allow rewind"), "\(older)")
+        #expect(older.standardError.contains("does not descend from it"), "\(older)")
+        try await stack.rigaud("apply", "\(address)?ref=\(second)", "--yes", expecting: 0)
+        try await stack.rigaud("apply", "\(address)?ref=\(first)", "--yes", "--allow", "rewind", expecting: 0)
+        try await stack.rigaud("apply", address, "--yes", expecting: 0)
+        try await stack.rigaud("plan", "\(address)?ref=\(first)", "--out", "p", expecting: 0)
+        let saved = try await stack.rigaud("apply", "p", "--yes")
+        #expect(saved.exitStatus == 5 && saved.standardError.contains("rewind"), "\(saved)")
+        try await stack.rigaud("apply", "p", "--yes", "--allow", "rewind", expecting: 0)
+    }
+
+    @Test func anotherRepositoryIsRefused() async throws {
+        let (stack, address) = try await Self.start()
+        try await stack.rigaud("apply", address, "--yes", "--state", "s/state.json", expecting: 0)
+        try await Self.git(stack, "init", "-q", "-b", "main", "other")
+        try await Self.commit(stack, power: "On", in: "other")
+        let other = "file://\(stack.scratch.path("other"))//lab"
+        let result = try await stack.rigaud("apply", other, "--yes", "--state", "s/state.json")
+        #expect(
+            result.exitStatus == 5 && result.standardError.contains("it is another one, or history was rewritten"),
+            "\(result)")
+        // What lies in a directory is recorded, and goes through.
+        try await stack.rigaud("apply", "other/lab", "--yes", "--state", "s/state.json", expecting: 0)
+    }
+
+    private static func find(_ stack: TestStack) async throws -> String {
+        let result = try await runProcess(
+            "/bin/sh", ["-c", "find . -name state.json | xargs head -n 2"], directory: stack.scratch.path)
+        return result.standardOutput
+    }
+}

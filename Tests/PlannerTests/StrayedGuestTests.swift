@@ -1,0 +1,82 @@
+import Differ
+import Model
+import Planner
+import TestSupport
+import Testing
+
+/// A running guest that somebody changed while its definition stayed as it is wanted.
+@Suite struct StrayedGuestTests {
+    static func machine(_ vcpus: Int64, maximum: Int64 = 4, memory: Int64 = 1024) -> Resource {
+        Lab.resource(
+            "VirtualMachine/web",
+            [
+                "power": "On", "vcpus": .integer(vcpus), "vcpus/maximum": .integer(maximum),
+                "memory": .integer(memory),
+            ])
+    }
+
+    static func planned(wanted: Resource, recorded: Resource, defined: Resource, runs: Resource, _ policy: Policy)
+        -> Plan
+    {
+        var host = Lab.observedHost([defined])
+        host.objects[Lab.id("web")]?.running = runs.attributes.mapValues(\.value)
+        let (desired, recorded) = (Lab.desired([wanted]), Lab.recorded([recorded]))
+        let observed = ObservedState(hosts: [Lab.host.address: .read(host)])
+        return plan(
+            diff(desired: desired, recorded: recorded, observed: observed), desired: desired, recorded: recorded,
+            hosts: [HostStatus(Lab.host)], policy: policy)
+    }
+
+    /// What was wanted last, is wanted, defined and running; the fields with their costs and causes; the steps.
+    @Test(
+        arguments: [
+            ("plugged in by hand", (1, 1, 1, 3), 4, "vcpus 3 -> 1 live drift", ["update-live vcpus"]),
+            ("taken out by hand", (2, 2, 2, 1), 4, "vcpus 1 -> 2 live drift", ["update-live vcpus"]),
+            ("an apply that got half way", (1, 2, 2, 1), 4, "vcpus 1 -> 2 live config", ["update-live vcpus"]),
+            ("changed in both", (1, 1, 3, 3), 4, "vcpus 3 -> 1 live drift", ["update vcpus", "update-live vcpus"]),
+            ("as it should be", (1, 1, 1, 1), 4, "", []),
+            ("waits for its restart", (2, 2, 2, 1), 2, "", []),
+        ] as [(String, (Int64, Int64, Int64, Int64), Int64, String, [String])])
+    func processors(
+        name: String, vcpus: (Int64, Int64, Int64, Int64), runningMaximum: Int64, fields: String, steps: [String]
+    ) {
+        let plan = Self.planned(
+            wanted: Self.machine(vcpus.1), recorded: Self.machine(vcpus.0), defined: Self.machine(vcpus.2),
+            runs: Self.machine(vcpus.3, maximum: runningMaximum), Policy())
+        let shown = plan.changes.flatMap { planned in
+            zip(planned.change.fields, planned.fieldDisruptions).map { field, cost in
+                "\(field.path) \(field.before.number ?? 0) -> \(field.after.number ?? 0) \(cost) \(field.cause)"
+            }
+        }
+        #expect(shown == (fields.isEmpty ? [] : [fields]), "\(name)")
+        #expect(
+            plan.steps.map { step in
+                "\(step.operation.verb.rawValue) \(step.operation.set.map(\.path.description).joined(separator: " "))"
+            } == steps, "\(name)")
+        let isRecorded = plan.steps.contains { $0.effect == .put(Record(of: Self.machine(vcpus.1))) }
+        #expect(isRecorded || steps.isEmpty, "\(name): what is recorded is as it is wanted")
+        #expect(plan.pendingRestarts.isEmpty == (runningMaximum == 4), "\(name)")
+    }
+
+    /// The balloon moves by itself.
+    @Test func memoryIsTheGuestsOwn() {
+        let plan = Self.planned(
+            wanted: Self.machine(1), recorded: Self.machine(1), defined: Self.machine(1),
+            runs: Self.machine(1, memory: 512), Policy())
+        #expect(plan.changes.isEmpty && plan.steps.isEmpty)
+    }
+
+    /// What changes in the definition beside it is not held back by it, and a restart brings both.
+    @Test func besideAChangeThatNeedsARestart() {
+        var wanted = Self.machine(1)
+        wanted.attributes[.machine] = Setting("q35")
+        for allowed in [[], [.restart]] as [Set<Disruption>] {
+            let plan = Self.planned(
+                wanted: wanted, recorded: Self.machine(1), defined: Self.machine(1), runs: Self.machine(3),
+                Policy(allowed: allowed))
+            let steps = plan.steps.map(\.operation.verb.rawValue)
+            #expect(steps == (allowed.isEmpty ? ["update", "update-live"] : ["update", "stop", "start"]))
+            #expect(plan.steps.first?.operation.set.map(\.path) == [AttributePath(.machine)])
+        }
+    }
+}
