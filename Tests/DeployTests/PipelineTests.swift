@@ -32,9 +32,9 @@ import Testing
         #expect(again.standardOutput.contains("nothing to apply"))
         try await forge.job("drift")
 
-        // Somebody switches a machine off by hand.
+        // Somebody switches a machine off by hand. The workflows say nothing of what was seen once: --after 2.
         try forge.setRunState("web", to: 5)
-        try await forge.job("drift", expecting: 3)
+        try await forge.job("drift")
         try await forge.job("drift", expecting: 3)
         #expect(try forge.scratch.read("work/out/drift.md").contains("web"))
         #expect(try forge.scratch.read("work/out/drift.prom").contains("rigaud_"))
