@@ -1,5 +1,5 @@
 # `make` alone lists what there is.
-.PHONY: help demo demo-qemu build install test test-guest lint bench clean
+.PHONY: help demo demo-qemu build install deb test test-guest lint bench clean
 .SILENT:
 
 PREFIX ?= /usr/local
@@ -11,6 +11,7 @@ help:
 	echo 'make demo-qemu   boot a real guest from a manifest, and show its console'
 	echo 'make build       build a release'
 	echo 'make install     install it under PREFIX ($(PREFIX))'
+	echo 'make deb         make a Debian package of it, in dist'
 	echo 'make test        run all tests'
 	echo 'make test-guest  boot a full Debian guest and wait for its cloud-init: minutes more'
 	echo 'make lint        check the format of the sources'
@@ -26,11 +27,14 @@ demo-qemu: build
 
 build:
 	scripts/install-dependencies
-	swift build -c release --product rigaud
+	swift build -c release --static-swift-stdlib --product rigaud
 
 install: build
-	install -D -m 755 "$$(swift build -c release --show-bin-path)/rigaud" "$(DESTDIR)$(PREFIX)/bin/rigaud"
-	scripts/install-completions "$(DESTDIR)$(PREFIX)"
+	scripts/install-files "$$(swift build -c release --show-bin-path)/rigaud" "$(DESTDIR)$(PREFIX)"
+
+deb: build
+	scripts/install-dependencies --package
+	scripts/make-deb "$$(swift build -c release --show-bin-path)/rigaud"
 
 test:
 	scripts/install-dependencies --tests
@@ -43,7 +47,7 @@ test-guest:
 	scripts/install-dependencies --tests
 	scripts/make-debian-guest >/dev/null
 	swift build --build-tests
-	RIGAUD_TEST_GUEST=1 swift test --skip-build --filter DebianGuestTests
+	RIGAUD_TEST_GUEST=1 swift test --skip-build --filter "DebianGuestTests|BootedUnitTests"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

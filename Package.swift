@@ -73,6 +73,7 @@ let package = Package(
         tests("ReportsTests", ["Reports"], exclude: ["Golden", "Fixtures"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
         tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor", "Reports"], exclude: ["Golden"]),
+        tests("DeployTests", [], exclude: ["Fixtures"]),
         tests("ArchitectureTests", []),
     ],
     swiftLanguageModes: [.v6]
