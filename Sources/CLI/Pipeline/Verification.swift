@@ -32,7 +32,8 @@ extension ApplyRun {
         }
         // Drift that was to be left is there still.
         let left = Dictionary(
-            plan.left.map { ($0.change.address, Set($0.change.fields.map(\.path))) }, uniquingKeysWith: { $0.union($1) })
+            plan.left.map { ($0.change.address, Set($0.change.fields.map(\.path))) }, uniquingKeysWith: { $0.union($1) }
+        )
         return changes.compactMap { change in
             let remaining = change.fields.filter { left[change.address]?.contains($0.path) != true }
             if change.action == .update, remaining.isEmpty { return nil }
