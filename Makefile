@@ -15,7 +15,7 @@ help:
 	echo 'make test        run all tests'
 	echo 'make test-guest  boot a full Debian guest and wait for its cloud-init: minutes more'
 	echo 'make lint        check the format of the sources'
-	echo 'make bench       measure plans and applies of SIZES="$(SIZES)" virtual machines'
+	echo 'make bench       measure plans and applies of SIZES="$(SIZES)" virtual machines, uploads, sources'
 	echo 'make clean       remove what was built'
 
 demo: build
@@ -55,6 +55,8 @@ lint:
 bench: build
 	scripts/install-dependencies --tests
 	Benchmarks/run --sizes "$(SIZES)" --rounds $(ROUNDS)
+	Benchmarks/upload --rounds $(ROUNDS)
+	Benchmarks/sources --rounds $(ROUNDS)
 
 clean:
 	rm -rf .build dist
