@@ -39,7 +39,7 @@ struct ApplyRun {
         }
         let hypervisor = OpenHosts(workspace.hypervisor)
         let inspection = try await inspect(session.recorded, session.openIntents, through: hypervisor, mayWrite: true)
-        workspace.record?.note(inspection, notices, source)
+        if let record = workspace.record, record.isWanted { record.note(inspection, notices, source) }
         try begin(inspection, &session)
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
@@ -214,7 +214,7 @@ struct ApplyRun {
             ])
         }
         console.show(leftovers)
-        workspace.record?.report.apply = report.outcome
+        if let record = workspace.record, record.isWanted { record.report.apply = report.outcome }
         workspace.record?.report.diagnostics += leftovers
         if let error = report.stateError {
             console.show([Diagnostic(.error, error.code.rawValue, error.summary, error.detail, command: error.command)])

@@ -21,6 +21,9 @@ final class RunRecord {
             source: RunReport.Source(.directory, location: ""))
     }
 
+    /// Whether anybody will read it: otherwise nothing large is kept for it.
+    var isWanted: Bool { !options.report.isEmpty || options.notify != nil }
+
     /// All that a plan rests on.
     func note(_ inspection: Inspection, _ notices: [Diagnostic], _ source: RunReport.Source) {
         report.stack = inspection.plan.stack
