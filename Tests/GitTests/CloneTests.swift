@@ -119,7 +119,7 @@ struct CloneTests {
         try await Task.sleep(for: .milliseconds(100))
         cancelled.cancel()
         #expect(await #expect(throws: GitError.self) { try await cancelled.value }?.reason == .stopped)
-        #expect(ContinuousClock.now - started < .seconds(20))
+        #expect(ContinuousClock.now - started < .seconds(60))
     }
 
     @Test("lets in who has the password, which is nowhere afterwards")

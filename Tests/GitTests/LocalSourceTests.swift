@@ -118,7 +118,7 @@ struct LocalSourceTests {
         let duration = ContinuousClock.now - start
         #expect(snapshot.files.count == 10_000)
         // A release takes a tenth of a second; this one is for debugging, on a machine that is busy.
-        #expect(duration < .seconds(5), "\(duration)")
+        #expect(duration < .seconds(60), "\(duration): far from what it takes on a machine that is busy")
     }
 }
 
