@@ -18,10 +18,16 @@ extension ApplyRun {
         let settled = Set(report.done.map(\.operation.address)).subtracting(unfinished).subtracting(refused)
         var touched = recorded
         touched.records = recorded.records.filter { settled.contains($0.key) }
-        guard !touched.records.isEmpty else { return [] }
         let wanted = DesiredState(
             stack: StackSettings(name: plan.stack), hosts: plan.hosts.map(\.host),
             resources: touched.records.values.map(Resource.init(keeping:)).sorted { $0.address < $1.address })
+        // What was deleted is recorded no longer, and wanted by nobody: it must be gone.
+        for change in plan.changes.lazy.map(\.change) where change.action == .delete && settled.contains(change.address)
+        {
+            touched.records[change.address] = change.record
+            touched.records[change.address]?.isPartial = false
+        }
+        guard !touched.records.isEmpty else { return [] }
         let interests = interests(desired: wanted, recorded: touched, intents: [])
         let hosts = hosts(desired: wanted, recorded: touched, interests: interests)
         let observed = await workspace.timings.measure("observe") {
@@ -36,14 +42,18 @@ extension ApplyRun {
         )
         return changes.compactMap { change in
             let remaining = change.fields.filter { left[change.address]?.contains($0.path) != true }
-            if change.action == .update, remaining.isEmpty { return nil }
+            if change.action == .forget || (change.action == .update && remaining.isEmpty) { return nil }
             let fields = remaining.map { field in
                 let attribute = field.path.attribute
                 return
                     "\(field.path.label) is \(text(of: field.before, for: attribute)) and should be \(text(of: field.after, for: attribute))"
             }
             let what =
-                change.action != .update || fields.isEmpty ? "it should be there" : fields.joined(separator: "; ")
+                switch change.action {
+                case .delete: "it should be gone"
+                case .update where !fields.isEmpty: fields.joined(separator: "; ")
+                default: "it should be there"
+                }
             return Diagnostic(
                 .error, "still-differs", "An object is not as it was applied",
                 "Every step was done, and after it \(what). Somebody else may have changed it, or the host made something else of it.",
