@@ -76,47 +76,38 @@ import Testing
         #expect(!page.contains("\u{202E}") && page.contains("\\u{202e}evil"))
     }
 
+    /// How long each takes is measured by `Benchmarks/sources`; here is what makes it short.
     @Test(.enabled(if: isThere, "chromium is not installed"))
-    func tenThousandObjectsAreThereAtOnce() async throws {
-        // Types and sorts as a user does, and measures each with the layout that follows.
+    func ofTenThousandObjectsOnlyThoseInSightAreRows() async throws {
         let script = """
-            const root = document.documentElement, times = {};
-            function timed(name, act) {
-              const start = performance.now();
-              act();
-              document.body.getBoundingClientRect();
-              times[name] = Math.ceil(performance.now() - start);
-            }
+            const root = document.documentElement;
             const q = document.getElementById("q"), state = document.getElementById("state");
             function type(text) { q.value = text; q.dispatchEvent(new Event("input")); }
-            timed("all", () => { state.value = "all"; state.dispatchEvent(new Event("change")); });
-            timed("filter", () => type("vm-0042"));
-            root.dataset.found = document.getElementById("shown").textContent;
-            timed("none", () => type("nothing like it"));
-            root.dataset.none = String(!document.getElementById("none").hidden);
-            timed("clear", () => type(""));
-            timed("sort", () => document.querySelector("[data-sort=h]").click());
-            timed("open", () => document.getElementById("expand").click());
-            root.dataset.rows = document.querySelectorAll("tr.row").length;
-            times.loaded = Math.ceil(performance.now());
-            root.dataset.times = JSON.stringify(times);
+            function note(name, value) { root.dataset[name] = value; }
+            function rows() { return document.querySelectorAll("tr.row").length; }
+            state.value = "all";
+            state.dispatchEvent(new Event("change"));
+            note("all", document.getElementById("shown").textContent);
+            type("vm-0042");
+            note("found", document.getElementById("shown").textContent);
+            type("nothing like it");
+            note("none", !document.getElementById("none").hidden);
+            note("noRows", rows());
+            type("");
+            document.querySelector("[data-sort=h]").click();
+            note("sorted", rows());
+            document.getElementById("expand").click();
+            note("expanded", rows());
             """
-        // The best of a few: other work on the machine is not the page's fault.
-        let driven = Self.driven(Samples.large(10_000), script)
-        var slowest: [(name: String, time: Int64)] = []
-        for _ in 0..<5 {
-            let page = try await Tools.dump(driven, isPatient: false)
-            let times = try #require(Self.attribute("data-times", of: page)).replacing("&quot;", with: "\"")
-            #expect(Self.attribute("data-found", of: page) == "10 of 10,004 objects")
-            #expect(Self.attribute("data-none", of: page) == "true")
-            #expect(Int(Self.attribute("data-rows", of: page) ?? "") ?? 1000 < 100, "what cannot be seen is not there")
-            let members = try #require(try JSONReader.value(of: times).members).mapValues { $0.number ?? .max }
-            #expect(members.values.contains { $0 > 1 }, "the clock runs")
-            let slow = members.max { $0.value < $1.value }
-            slowest.append((slow?.key ?? "", slow?.value ?? .max))
-            if slow?.value ?? .max < 1000 { break }
+        let page = try await Tools.dump(Self.driven(Samples.large(10_000), script), isPatient: false)
+        #expect(Self.attribute("data-all", of: page) == "10,004 objects")
+        #expect(Self.attribute("data-found", of: page) == "10 of 10,004 objects")
+        #expect(Self.attribute("data-none", of: page) == "true")
+        #expect(Self.attribute("data-no-rows", of: page) == "0")
+        for name in ["data-sorted", "data-expanded"] {
+            let rows = try #require(Int(Self.attribute(name, of: page) ?? ""))
+            #expect((8..<100).contains(rows), "\(name): what cannot be seen is not there")
         }
-        #expect(slowest.last?.time ?? .max < 1000, "milliseconds: \(slowest)")
     }
 
     @Test(.enabled(if: isThere, "chromium is not installed"))
