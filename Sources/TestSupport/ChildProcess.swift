@@ -25,12 +25,15 @@ package final class ChildProcess: Sendable {
     package let pid: pid_t
     private let isReaped = Mutex(false)
     private let output: Mutex<[UInt8]> = .init([])
-    private let ending: Mutex<Task<ProcessResult, Never>?> = .init(nil)
+    private let ending: Mutex<ProcessResult?> = .init(nil)
+    /// A queue of its own is a thread of its own, which the calls below block. The threads that tests share may all be busy for
+    /// minutes, and the time limit goes on meanwhile.
+    private let queue: DispatchQueue
 
     /// Starts it. Its standard input is `input`, then at its end. It and its children are killed after `timeout`.
     package init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-        directory: String? = nil, input: String = "", timeout: Duration = .seconds(120)
+        directory: String? = nil, input: String = "", timeout: Duration = .seconds(300)
     ) throws {
         ignoreBrokenPipes
         let (input_, output_, error_) = (try Pipe(), try Pipe(), try Pipe())
@@ -43,37 +46,32 @@ package final class ChildProcess: Sendable {
             for end in [input_.writing, output_.reading, error_.reading] { close(end) }
             throw error
         }
-        let started = ContinuousClock.now
-        let task = Task.detached { [self] in
-            await withCheckedContinuation { continuation in
-                // A queue of its own is a thread of its own: these calls block.
-                DispatchQueue(label: "process \(pid)").async { [self] in
-                    var exchange = Exchange(
-                        input: input_.writing, bytes: Array(input.utf8), output: output_.reading,
-                        error: error_.reading)
-                    let isInTime = exchange.run(until: started + timeout) { bytes in
-                        output.withLock { $0 += bytes }
-                    }
-                    if !isInTime { Glibc.kill(-pid, SIGKILL) }
-                    let end = reap()
-                    continuation.resume(
-                        returning: ProcessResult(
-                            end: isInTime ? end : .timedOut,
-                            standardOutput: String(decoding: exchange.outputBytes, as: UTF8.self),
-                            standardError: String(decoding: exchange.errorBytes, as: UTF8.self)))
-                }
+        let deadline = ContinuousClock.now + timeout
+        queue = DispatchQueue(label: "process \(pid)")
+        queue.async { [self] in
+            var exchange = Exchange(
+                input: input_.writing, bytes: Array(input.utf8), output: output_.reading, error: error_.reading)
+            let isInTime = exchange.run(until: deadline) { bytes in
+                output.withLock { $0 += bytes }
             }
+            if !isInTime { Glibc.kill(-pid, SIGKILL) }
+            let end = reap()
+            let result = ProcessResult(
+                end: isInTime ? end : .timedOut,
+                standardOutput: String(decoding: exchange.outputBytes, as: UTF8.self),
+                standardError: String(decoding: exchange.errorBytes, as: UTF8.self))
+            ending.withLock { $0 = result }
         }
-        ending.withLock { $0 = task }
     }
 
     /// Waits for its end.
     package var result: ProcessResult {
         get async throws {
-            guard let task = ending.withLock({ $0 }) else {
-                throw SystemFailure(because: "The process was never started.")
+            let result = await withCheckedContinuation { continuation in
+                queue.async { [self] in continuation.resume(returning: ending.withLock { $0 }) }
             }
-            return await task.value
+            guard let result else { throw SystemFailure(because: "The process was never started.") }
+            return result
         }
     }
 
@@ -83,6 +81,24 @@ package final class ChildProcess: Sendable {
     /// Sends a signal to it alone; nothing where it has ended.
     package func signal(_ number: Int32) {
         isReaped.withLock { if !$0 { _ = Glibc.kill(pid, number) } }
+    }
+
+    /// Sends a signal to it as soon as `isTime`, which is asked again and again; nothing where it ends before that. On a thread of
+    /// its own: those that tests share may all be busy for longer than the process lives.
+    package func signal(_ number: Int32, when isTime: @escaping @Sendable () -> Bool) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "signal \(pid)").async { [self] in
+                while !isReaped.withLock({ $0 }) && !isTime() { usleep(1_000) }
+                signal(number)
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Sends a signal to it after so long a time; nothing where it ends before that.
+    package func signal(_ number: Int32, after delay: Duration) async {
+        let time = ContinuousClock.now + delay
+        await signal(number) { .now >= time }
     }
 
     private func reap() -> ProcessResult.End {
@@ -98,14 +114,16 @@ package final class ChildProcess: Sendable {
     }
 }
 
-/// Runs a program to its end. See `ChildProcess.init` for what the arguments mean.
+/// Runs a program to its end, when its turn comes. See `ChildProcess.init` for what the arguments mean.
 package func runProcess(
     _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil, directory: String? = nil,
-    input: String = "", timeout: Duration = .seconds(120)
+    input: String = "", timeout: Duration = .seconds(300)
 ) async throws -> ProcessResult {
-    try await ChildProcess(
-        executable, arguments, environment: environment, directory: directory, input: input, timeout: timeout
-    ).result
+    try await Turnstile.programs.run {
+        try await ChildProcess(
+            executable, arguments, environment: environment, directory: directory, input: input, timeout: timeout
+        ).result
+    }
 }
 
 /// A program that ends before it has read its input must not end the tests with SIGPIPE.

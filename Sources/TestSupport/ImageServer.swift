@@ -39,7 +39,7 @@ package final class ImageServer: Sendable {
 
     /// What it was asked, a line each: `GET PATH STATUS NAME=VALUE...`. Waits for so many, and a moment for more.
     package func requests(_ count: Int) async throws -> [String] {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         var lines: [String] = []
         repeat {
             try await Task.sleep(for: .milliseconds(50))

@@ -36,7 +36,7 @@ package final class SSHServer: Sendable {
         // Where sshd gives up its privileges; Debian makes it at boot.
         mkdir("/run/sshd", 0o755)
         process = try ChildProcess("/usr/sbin/sshd", ["-D", "-e", "-f", configuration])
-        for _ in 0..<200 {
+        for _ in 0..<4000 {
             if isListening(port) { return }
             try await Task.sleep(for: .milliseconds(25))
         }

@@ -18,8 +18,7 @@ import Testing
         var kills = 0
         for _ in 0..<8 {
             let child = try stack.start("apply", "--yes")
-            try await Task.sleep(for: .milliseconds(Int.random(in: 20...600, using: &generator)))
-            child.signal(SIGKILL)
+            await child.signal(SIGKILL, after: .milliseconds(Int.random(in: 20...600, using: &generator)))
             if case .signalled = try await child.result.end { kills += 1 }
             // Whatever was found there, a plan can be made and writes nothing.
             let plan = try await stack.rigaud("plan")
@@ -32,8 +31,7 @@ import Testing
     @Test func interruptedOnce() async throws {
         let stack = try TestStack(Self.many(300))
         let child = try stack.start("apply", "--yes")
-        try await Self.waitForProgress(of: stack)
-        child.signal(SIGINT)
+        await child.signal(SIGINT) { Self.hasBegun(stack) }
         let result = try await child.result
         #expect(result.exitStatus == 130, "\(result)")
         #expect(result.standardError.contains("Finishing what runs"))
@@ -45,8 +43,9 @@ import Testing
     @Test func twoAtOnce() async throws {
         let stack = try TestStack(Self.many(300))
         let first = try stack.start("apply", "--yes")
-        try await Self.waitForProgress(of: stack)
+        await first.signal(SIGSTOP) { Self.hasBegun(stack) }
         let second = try await stack.rigaud("apply", "--yes")
+        first.signal(SIGCONT)
         #expect(second.exitStatus == 7, "\(second)")
         #expect(second.standardError.contains("locked"))
         #expect(try await first.result.exitStatus == 0)
@@ -57,8 +56,7 @@ import Testing
         let stack = try TestStack(Self.many())
         try await stack.rigaud("apply", "--yes", expecting: 0)
         let child = try stack.start("destroy", "--yes", "--allow", "delete-data")
-        try await Task.sleep(for: .milliseconds(150))
-        child.signal(SIGKILL)
+        await child.signal(SIGKILL, after: .milliseconds(150))
         _ = try await child.result
         try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
         #expect(try stack.machineFiles().isEmpty)
@@ -82,12 +80,9 @@ import Testing
             try stack.machineFiles().isEmpty && stack.volumeFiles().isEmpty, "orphans", sourceLocation: sourceLocation)
     }
 
-    /// Waits until the apply has made something.
-    static func waitForProgress(of stack: TestStack) async throws {
-        for _ in 0..<500 {
-            if try stack.volumeFiles().count > 3 { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+    /// The apply has made something.
+    static func hasBegun(_ stack: TestStack) -> Bool {
+        ((try? stack.volumeFiles().count) ?? 0) > 3
     }
 }
 

@@ -101,7 +101,7 @@ private struct HookServer {
             server.serve_forever()
             """
         process = try ChildProcess("/usr/bin/python3", ["-c", script, scratch.path])
-        for _ in 0..<500 where !scratch.exists("port") { try await Task.sleep(for: .milliseconds(20)) }
+        for _ in 0..<5000 where !scratch.exists("port") { try await Task.sleep(for: .milliseconds(20)) }
         url = "http://127.0.0.1:\(try scratch.read("port"))/hook"
     }
 

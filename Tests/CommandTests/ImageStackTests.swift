@@ -205,8 +205,7 @@ import Testing
         var kills = 0
         for round in 0..<20 {
             let child = try lab.start("apply", "--yes")
-            try await Task.sleep(for: .milliseconds(Int.random(in: 50...1500, using: &generator)))
-            child.signal(SIGKILL)
+            await child.signal(SIGKILL, after: .milliseconds(Int.random(in: 50...1500, using: &generator)))
             if case .signalled = try await child.result.end { kills += 1 }
             // Begin with nothing now and then, so that every stage is met again.
             if round % 5 == 4 {

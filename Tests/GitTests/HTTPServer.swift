@@ -21,7 +21,7 @@ final class HTTPServer: Sendable {
             "python3",
             ["-u", "-c", HTTPServer.script, scratch.path, certificate, "\(HTTPServer.user):\(HTTPServer.password)"])
         var port: Int?
-        for _ in 0..<400 where port == nil {
+        for _ in 0..<4000 where port == nil {
             try await Task.sleep(for: .milliseconds(25))
             let output = process.outputSoFar
             port = output.hasSuffix("\n") ? output.split(separator: "\n").first.flatMap { Int($0) } : nil

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Images
 import Model
@@ -22,23 +23,18 @@ struct KillTests {
         let digits = hasChecksum ? try await checksum(.sha256, server.files.path(name)) : ""
         let url = server.url("slow/\(name)")
         for _ in 0..<3 {
-            let delay = UInt32.random(in: 1_000...2_500_000, using: &generator)
+            let delay = Int.random(in: 1_000...2_500_000, using: &generator)
             let directory = cache.path
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 [
                     url = url as String, digits = digits as String, directory = directory as String,
-                    delay = delay as UInt32
+                    delay = delay as Int
                 ] in
                 let source = ImageSource(url: url, checksum: digits.isEmpty ? nil : .digest(.sha256, digits))
-                Task.detached {
-                    // A process may be faster than its death, which is then at another moment of the next fetch.
-                    while true {
-                        _ = try? await ImageStore(directory: directory).fetch(source)
-                        usleep(1000)
-                    }
-                }
-                usleep(delay)
-                kill(getpid(), SIGKILL)
+                let death = DispatchTime.now() + .microseconds(delay)
+                DispatchQueue(label: "death").asyncAfter(deadline: death) { kill(getpid(), SIGKILL) }
+                // A process may be faster than its death, which is then at another moment of the next fetch.
+                while true { _ = try? await ImageStore(directory: directory).fetch(source) }
             }
         }
         let source = ImageSource(url: url, checksum: hasChecksum ? .digest(.sha256, digits) : nil)

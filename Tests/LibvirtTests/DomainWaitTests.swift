@@ -12,7 +12,7 @@ import Testing
         let domain = target.reference(.domain, "wait-running")
         try await target.perform(.create, domain, DomainContractTests.small)
         let off = await #expect(throws: HostError.self) {
-            try await target.perform(.wait, domain, [(.of(.ready), "address")], timeout: 30)
+            try await target.perform(.wait, domain, [(.of(.ready), "address")], timeout: 300)
         }
         #expect(off?.reason == .failed)
         #expect(off?.detail.contains("It has stopped while it was waited for") == true)
@@ -42,7 +42,7 @@ import Testing
         try await target.perform(
             .create, domain, DomainContractTests.small + [(.of(.nicSource, "lan"), "network/default")])
         try await target.perform(.start, domain)
-        try await target.perform(.wait, domain, [(.of(.ready), .string(condition))], timeout: 5)
+        try await target.perform(.wait, domain, [(.of(.ready), .string(condition))], timeout: 300)
     }
 
     @Test(.needsPrivateLibvirt) func whatEndsMeanwhile() async throws {

@@ -56,9 +56,8 @@ import Testing
         #expect(shrunk?.reason == .unsupported)
 
         try await change(domain, [(.of(.diskSource, "data"), .null), (.of(.nicSource, "wan"), .null)], on: target)
-        let started = ContinuousClock.now
-        try await target.perform(.stop, domain, timeout: 60)
-        #expect(ContinuousClock.now - started < .seconds(30), "the guest hears the power button")
+        // The guest hears the power button, or this fails.
+        try await target.perform(.stop, domain, timeout: 300)
         #expect(try await target.observe(domain)?.attributes[.power] == "Off")
 
         // What is off has no disks but their volumes.

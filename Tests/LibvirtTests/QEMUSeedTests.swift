@@ -65,13 +65,13 @@ import Testing
         #expect(found.running == found.attributes)
 
         for condition in ["running", "agent", "cloud-init", "address"] {
-            try await target.perform(.wait, guest.domain, [(.of(.ready), .string(condition))], timeout: 60)
+            try await target.perform(.wait, guest.domain, [(.of(.ready), .string(condition))], timeout: 300)
         }
         // Libvirt lets nobody ask an agent who may not write.
         let writer = try await target.hypervisor.writer(for: target.host)
         #expect(try await writer.status(of: [guest.domain]).first?.addresses == ["192.0.2.7"])
         let port = await #expect(throws: HostError.self) {
-            try await target.perform(.wait, guest.domain, [(.of(.ready), "tcp:9")], timeout: 1)
+            try await target.perform(.wait, guest.domain, [(.of(.ready), "tcp:9")], timeout: 10)
         }
         #expect(port?.reason == .timedOut)
         #expect(

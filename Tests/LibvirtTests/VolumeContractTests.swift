@@ -107,7 +107,7 @@ import Testing
         }
         #expect(early?.reason == .timedOut)
         #expect(early?.detail.contains("\(target.pool)/\(base.name), which was waited for") == true)
-        let waiting = Task { try await writer.perform(target.operation(.create, overlay, set, timeout: 60)) }
+        let waiting = Task { try await writer.perform(target.operation(.create, overlay, set, timeout: 300)) }
         try await Task.sleep(for: .milliseconds(500))
         try await writer.perform(
             target.operation(

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Model
 import StateFile
@@ -11,11 +12,9 @@ import Testing
         let location = try scratch.location
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = location.path as String, round = round as Int] in
             var random = SeededGenerator(seed: UInt64(round))
-            let delay = UInt32.random(in: 0...25_000, using: &random)
-            Task.detached {
-                usleep(delay)
-                kill(getpid(), SIGKILL)
-            }
+            // Not a task, which would wait for a thread that the loop below never leaves.
+            let delay = DispatchTimeInterval.microseconds(Int.random(in: 0...25_000, using: &random))
+            DispatchQueue(label: "death").asyncAfter(deadline: .now() + delay) { kill(getpid(), SIGKILL) }
             var session = try await StateSession.open(StateLocation(path), as: holder)
             try session.note(hosts: [lab: labURI])
             for serial in 1... {

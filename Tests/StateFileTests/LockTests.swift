@@ -31,7 +31,7 @@ import Testing
     @Test func itIsWaitedFor() async throws {
         let location = try scratch.location
         let session = try await StateSession.open(location, as: holder)
-        async let second = failure(location, wait: .seconds(20))
+        async let second = failure(location, wait: .seconds(120))
         try await Task.sleep(for: .milliseconds(150))
         _ = consume session
         #expect(await second == nil)

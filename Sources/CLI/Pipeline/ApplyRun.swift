@@ -45,7 +45,7 @@ struct ApplyRun {
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
             && inspection.recovery.resolutions.isEmpty && !plan.hasMoved(since: session.recorded)
         {
-            return status(of: plan, ApplyReport())
+            return tell(plan, ApplyReport())
         }
         if !plan.steps.isEmpty { try confirm(plan) }
         let interrupt = Interrupt(console: console)
@@ -91,7 +91,7 @@ struct ApplyRun {
         }
         show(plan)
         try stopAtErrors(of: plan)
-        if plan.steps.isEmpty { return status(of: plan, ApplyReport()) }
+        if plan.steps.isEmpty { return tell(plan, ApplyReport()) }
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
             "Standard input is not a terminal, so the plan cannot be confirmed. Give the leave on the command line.",
@@ -219,15 +219,19 @@ struct ApplyRun {
         if let error = report.stateError {
             console.show([Diagnostic(.error, error.code.rawValue, error.summary, error.detail, command: error.command)])
         }
+        let status = tell(plan, report, leftovers)
+        if isSignalled { return .interrupted }
+        return report.stateError != nil || !leftovers.isEmpty ? .error : status
+    }
+
+    /// Says what came of it, last of all, and gives what the program ends with.
+    private func tell(_ plan: Plan, _ report: ApplyReport, _ leftovers: [Diagnostic] = []) -> ExitStatus {
         if workspace.options.format == .json {
-            console.print(
-                JSONWriter.text(
-                    of: applyValue(of: report.outcome, stack: plan.stack, diagnostics: leftovers), pretty: true))
+            let value = applyValue(of: report.outcome, stack: plan.stack, diagnostics: leftovers)
+            console.print(JSONWriter.text(of: value, pretty: true))
         } else if !plan.steps.isEmpty {
             console.print(summary(of: report, plan: plan))
         }
-        if isSignalled { return .interrupted }
-        if report.stateError != nil || !leftovers.isEmpty { return .error }
         return status(of: plan, report)
     }
 
