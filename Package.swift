@@ -72,7 +72,9 @@ let package = Package(
         tests("StateFileTests", ["StateFile", crypto], exclude: ["Golden"]),
         tests("ReportsTests", ["Reports"], exclude: ["Golden", "Fixtures"]),
         tests("LibvirtTests", ["Libvirt", "Hypervisor"]),
-        tests("CommandTests", ["CLI", "Planner", "Differ", "Hypervisor", "Reports"], exclude: ["Golden"]),
+        tests(
+            "CommandTests", ["CLI", "Executor", "Planner", "Differ", "Hypervisor", "Reports", argumentParser],
+            exclude: ["Golden"]),
         tests("DeployTests", [], exclude: ["Fixtures"]),
         tests("ArchitectureTests", []),
     ],

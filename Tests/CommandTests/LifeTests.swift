@@ -21,6 +21,8 @@ import Testing
         let idle = try await stack.rigaud("apply", "--yes", "--format", "json", expecting: 0)
         #expect(try JSONReader.value(of: idle)["done"]?.items?.isEmpty == true, "it says that it did nothing: \(idle)")
         #expect(try await stack.rigaud("status", expecting: 0).contains("VirtualMachine/web"))
+        let disk = try await stack.rigaud("destroy", "--yes", "--target", "VirtualMachine/web/disk/root", expecting: 0)
+        #expect(disk.contains("Nothing to do now; 1 deferred."), "a machine runs with it: \(disk)")
         try await stack.rigaud("destroy", "--yes", expecting: 5)
         try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
         #expect(try await stack.rigaud("state", "list", expecting: 0).contains("Nothing is recorded"))
