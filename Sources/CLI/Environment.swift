@@ -3,6 +3,8 @@ import Glibc
 /// The parts of the environment that the contract names; read here and nowhere else.
 enum Environment {
     static var state: String? { value("RIGAUD_STATE") }
+    /// Where `--notify` does not say it: such a URL is a secret, and arguments are seen by whoever may see processes.
+    static var notify: String? { value("RIGAUD_NOTIFY") }
     static var defaultURI: String? { value("LIBVIRT_DEFAULT_URI") }
     /// A file to write call counts and timings to, for `make bench`.
     static var statistics: String? { value("RIGAUD_STATISTICS") }

@@ -75,6 +75,21 @@ import Testing
         #expect(try server.events() == ["drift", "recovered"])
         #expect(stack.scratch.exists("seen.json.notified"))
     }
+
+    /// Such a URL is a secret, and arguments are not.
+    @Test func whomToTellIsInTheEnvironment() async throws {
+        let scratch = try ScratchDirectory()
+        let server = try await HookServer(in: scratch)
+        defer { server.stop() }
+        let stack = try TestStack(LifeTests.lab, environment: ["RIGAUD_NOTIFY": server.url])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.moreVCPUs("web")
+        try await stack.rigaud("drift", expecting: 3)
+        #expect(try server.events() == ["drift"])
+        let wrong = try TestStack(LifeTests.lab, environment: ["RIGAUD_NOTIFY": "chat.example.org"])
+        let result = try await wrong.rigaud("plan")
+        #expect(result.exitStatus == 64 && result.standardError.contains("RIGAUD_NOTIFY"), "\(result)")
+    }
 }
 
 /// Writes down what is posted to it.

@@ -67,8 +67,9 @@ import Testing
         let scratch = try ScratchDirectory()
         let lines = all.split(separator: "\n").map { $0.hasPrefix("#RIGAUD") ? String($0.dropFirst()) : String($0) }
         let active = try scratch.write(lines.joined(separator: "\n") + "\n", to: "all.env")
-        let options = try await Tools.run("/bin/sh", "-euc", ". \"$1\"; echo $RIGAUD_DRIFT_OPTIONS", "sh", active)
-        #expect(options.hasPrefix("--after 2 --notify https://"))
+        let show = ". \"$1\"; echo $RIGAUD_DRIFT_OPTIONS $RIGAUD_NOTIFY"
+        let options = try await Tools.run("/bin/sh", "-euc", show, "sh", active)
+        #expect(options.hasPrefix("--after 2 https://"))
     }
 
     @Test func theLineOfCronIsOne() async throws {

@@ -27,8 +27,10 @@ struct ReportOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Post to this URL when the stack comes into trouble, and when it is well again: a webhook with JSON.",
-            valueName: "url"))
+            """
+            Post to this URL when the stack comes into trouble, and when it is well again: a webhook with JSON. Also \
+            RIGAUD_NOTIFY, which other users of the machine cannot see.
+            """, valueName: "url"))
     var notify: String?
 
     @Option(help: ArgumentHelp("Tell of drift only when so many runs in a row have seen it.", valueName: "n"))
@@ -36,8 +38,9 @@ struct ReportOptions: ParsableArguments {
 
     mutating func validate() throws {
         guard (1...1000).contains(after) else { throw ValidationError("--after takes a number from 1 to 1000.") }
+        notify = notify ?? Environment.notify
         if let notify, !notify.hasPrefix("https://"), !notify.hasPrefix("http://") {
-            throw ValidationError("--notify takes an http or https URL.")
+            throw ValidationError("--notify, or RIGAUD_NOTIFY, takes an http or https URL.")
         }
     }
 }
