@@ -7,11 +7,11 @@ package enum Disruption: String, Hashable, Sendable, CaseIterable, Comparable {
     case nextBoot = "next-boot"
     /// The guest differs from its definition until it is restarted.
     case restart
-    /// Deleted and made anew.
+    /// Deleted and made anew; it holds no data.
     case replace
     /// Deleted; it holds no data.
     case delete
-    /// Deleted, with the data in it.
+    /// Deleted, with the data in it, whether or not it is made anew.
     case deleteData = "delete-data"
 
     /// Whether an apply does it without being given leave.

@@ -6,7 +6,9 @@ extension Change {
         switch action {
         case .create, .forget, .adopt: .none
         case .update: fields.map(disruption(of:)).max() ?? .none
-        case .replace: record?.isPartial == true ? .none : .replace
+        case .replace where record?.isPartial == true: .none
+        // What is made anew is empty: a disk's data are as lost as with its deletion.
+        case .replace: object.kind == .volume && deletion == .deleteData ? .deleteData : .replace
         case .delete: deletion
         }
     }

@@ -72,17 +72,20 @@ func text(of steps: [Step]) -> [String] {
     @Test func aReplacedDiskPausesItsDomain() {
         let smaller = Lab.resource(
             "VirtualMachine/web/disk/root", .volume, pool: "fast", ["capacity": 512], needs: ["StoragePool/fast"])
-        let plan = planned(from: all, to: [network, pool, smaller, web], policy: Policy(allowed: [.replace]))
+        let plan = planned(from: all, to: [network, pool, smaller, web], policy: Policy(allowed: [.deleteData]))
         // A shrunk volume is an update whose field costs a replacement, and its machine does not run meanwhile.
         #expect(plan.changes.map(\.change.address) == [web.address, disk.address])
-        #expect(plan.changes.map(\.disruption) == [.restart, .replace])
+        #expect(plan.changes.map(\.change.action) == [.update, .replace])
+        #expect(plan.changes.map(\.disruption) == [.restart, .deleteData], "what was on it is lost")
         #expect(
             text(of: plan.steps) == [
                 "1 stop VirtualMachine/web", "2 delete VirtualMachine/web/disk/root <- 1",
                 "3 create VirtualMachine/web/disk/root <- 2", "4 start VirtualMachine/web <- 1 3",
             ])
-        let refused = planned(from: all, to: [network, pool, smaller, web])
-        #expect(refused.steps.isEmpty && refused.changes.map(\.refusal) == [.needsLeave(.replace)])
+        for allowed in [[], [.restart, .replace]] as [Set<Disruption>] {
+            let refused = planned(from: all, to: [network, pool, smaller, web], policy: Policy(allowed: allowed))
+            #expect(refused.steps.isEmpty && refused.changes.map(\.refusal) == [.needsLeave(.deleteData)])
+        }
     }
 
     /// What is planned after all was there: what is left of it in the manifests, the policy, and each refusal.
@@ -145,9 +148,9 @@ func text(of steps: [Step]) -> [String] {
             needs: ["Network/lan", "VirtualMachine/web/disk/root"])
         let refused = planned(from: all, to: [network, pool, moved, changed])
         #expect(refused.steps.isEmpty)
-        #expect(refused.changes.map(\.refusal) == [.waitsFor(disk.address), .needsLeave(.replace)])
+        #expect(refused.changes.map(\.refusal) == [.waitsFor(disk.address), .needsLeave(.deleteData)])
         #expect(
-            !planned(from: all, to: [network, pool, moved, changed], policy: Policy(allowed: [.replace])).steps.isEmpty)
+            !planned(from: all, to: [network, pool, moved, changed], policy: Policy(allowed: [.deleteData])).steps.isEmpty)
     }
 
     @Test func nothingIsMadeOfWhatIsUnknown() {
@@ -188,7 +191,7 @@ func text(of steps: [Step]) -> [String] {
         let off = Lab.resource(
             "VirtualMachine/web", ["power": "Off", "vcpus": 2, "disks/root/source": "fast/web-root"],
             needs: ["Network/lan", "VirtualMachine/web/disk/root"])
-        let plan = planned(from: all, to: [network, pool, smaller, off], policy: Policy(allowed: [.replace]))
+        let plan = planned(from: all, to: [network, pool, smaller, off], policy: Policy(allowed: [.deleteData]))
         #expect(!plan.steps.contains { $0.operation.verb == .start })
         #expect(plan.steps.first?.operation.verb == .stop)
     }

@@ -29,7 +29,8 @@ struct Decoder {
             if tree[index].kind == .mapping {
                 decode(mapping: index, in: scope.root, into: &record, ignoring: header)
             } else {
-                add(.wrongType, at: index, "\(here) is a mapping of fields; this is \(kindName(index)).")
+                let advice = fields(of: scope.root)
+                add(.wrongType, at: index, "\(here) is a mapping; this is \(kindName(index)). \(advice)")
                 return record
             }
         }
@@ -233,9 +234,13 @@ struct Decoder {
     private mutating func addUnknown(_ key: Int, in branch: Branch) {
         let advice =
             nearest(to: tree[key].text, in: branch.keys).map { "Did you mean `\($0)`?" }
-            ?? "The fields here are \(branch.keys.prefix(8).map { "`\($0)`" }.joined(separator: ", "))"
-            + (branch.keys.count > 8 ? " and others." : ".")
+            ?? fields(of: branch)
         add(.unknownField, at: key, "There is no field \(here). \(advice)")
+    }
+
+    private func fields(of branch: Branch) -> String {
+        "The fields here are \(branch.keys.prefix(8).map { "`\($0)`" }.joined(separator: ", "))"
+            + (branch.keys.count > 8 ? " and others." : ".")
     }
 
     private mutating func addInvalid(_ index: Int, _ row: Row) {
