@@ -329,6 +329,15 @@ import Testing
         #expect(!(result.standardOutput + result.standardError).isEmpty)
     }
 
+    @Test(arguments: [
+        (["state", "show", "nope"], "KIND/NAME"), (["plan", "--target", "VirtualMachine/"], "VirtualMachine/web"),
+        (["drift", "--timeout", "soon"], "90s, 10m, 1h30m"),
+    ])
+    func whatWasTypedWronglyIsExplained(arguments: [String], words: String) async throws {
+        let result = try await runProcess(try builtExecutable("rigaud"), arguments)
+        #expect(result.exitStatus == 64 && result.standardError.contains(words), "\(result)")
+    }
+
     @Test(arguments: ["plan", "apply", "destroy", "drift", "show", "status", "validate", "graph", "schema", "state"])
     func everyVerbHasHelpWithExamples(verb: String) async throws {
         let result = try await runProcess(try builtExecutable("rigaud"), [verb, "--help"])

@@ -26,7 +26,8 @@ struct StateCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List what is recorded.")
+        static let configuration = CommandConfiguration(
+            abstract: "List what is recorded.", usage: "rigaud state list [<options>]")
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -47,9 +48,10 @@ struct StateCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show what was last applied to a resource.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show what was last applied to a resource.", usage: "rigaud state show [<options>] <address> ...")
 
-        @Argument(help: ArgumentHelp("What to show.", valueName: "address"))
+        @Argument(help: ArgumentHelp("What to show.", valueName: "address"), transform: Address.init(argument:))
         var addresses: [Address]
 
         @OptionGroup var options: Options
@@ -79,7 +81,8 @@ struct StateCommand: AsyncParsableCommand {
     }
 
     struct History: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the former snapshots, the latest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the former snapshots, the latest first.", usage: "rigaud state history [<options>]")
         @OptionGroup var options: Options
 
         func run() async throws {
@@ -116,7 +119,8 @@ struct StateCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check the state, its journal and its history: checksums, form, invariants.")
+            abstract: "Check the state, its journal and its history: checksums, form, invariants.",
+            usage: "rigaud state verify [<options>]")
         @OptionGroup var options: Options
 
         func run() async throws {

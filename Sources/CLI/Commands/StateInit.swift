@@ -5,7 +5,8 @@ import StateFile
 /// Makes an empty state, so that the first plan can be saved: it is named by the state's lineage and key.
 struct StateInit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make an empty state; one that is there stays as it is.")
+        commandName: "init", abstract: "Make an empty state; one that is there stays as it is.",
+        usage: "rigaud state init [<options>]")
     @OptionGroup var options: StateCommand.Options
 
     func run() async throws {

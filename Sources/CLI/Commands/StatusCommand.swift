@@ -15,7 +15,7 @@ struct StatusCommand: AsyncParsableCommand {
               rigaud status VirtualMachine/web --format json
             """)
 
-    @Argument(help: ArgumentHelp("Only these.", valueName: "address"))
+    @Argument(help: ArgumentHelp("Only these.", valueName: "address"), transform: Address.init(argument:))
     var addresses: [Address] = []
 
     @Option(help: ArgumentHelp("The stack's directory.", valueName: "source"))

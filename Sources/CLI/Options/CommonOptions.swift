@@ -27,7 +27,7 @@ struct CommonOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How long a host may take to tell what is on it, and for how long new steps begin: 90s, 10m, 1h.",
-            valueName: "duration"))
+            valueName: "duration"), transform: DurationArgument.init(argument:))
     var timeout: DurationArgument?
 
     @Option(help: ArgumentHelp("Write what happens to a file, one JSON object a line.", valueName: "file"))
@@ -61,10 +61,14 @@ struct SourceArgument: ParsableArguments {
 
 /// Which resources, and what may be done to them.
 struct PolicyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Only this resource and what it needs; may be given again.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("Only this resource and what it needs; may be given again.", valueName: "address"),
+        transform: Address.init(argument:))
     var target: [Address] = []
 
-    @Option(help: ArgumentHelp("Not this resource; may be given again.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("Not this resource; may be given again.", valueName: "address"),
+        transform: Address.init(argument:))
     var exclude: [Address] = []
 
     @Option(
@@ -96,10 +100,17 @@ struct AllowList: ExpressibleByArgument, Equatable {
     var defaultValueDescription: String { "none" }
 }
 
-struct DurationArgument: ExpressibleByArgument {
+struct DurationArgument {
     let duration: Duration
 
-    init?(argument: String) {
+    init(argument: String) throws {
+        guard let duration = DurationArgument.duration(of: argument) else {
+            throw ValidationError("That is no duration. It is seconds, minutes and hours: 90s, 10m, 1h30m.")
+        }
+        self.duration = duration
+    }
+
+    private static func duration(of argument: String) -> Duration? {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
         var seconds = 0
         var digits = ""
@@ -115,11 +126,20 @@ struct DurationArgument: ExpressibleByArgument {
             guard seconds == 0, let number = Int(digits), number < 1_000_000_000 else { return nil }
             seconds = number
         }
-        guard seconds > 0 else { return nil }
-        duration = .seconds(seconds)
+        return seconds > 0 ? .seconds(seconds) : nil
     }
 }
 
-extension Address: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
+extension Address {
+    /// As somebody typed it.
+    init(argument: String) throws {
+        guard let address = Address(argument) else {
+            throw ValidationError(
+                """
+                That is no address. One is KIND/NAME, or KIND/NAMESPACE/NAME: VirtualMachine/web. \
+                `rigaud state list` and `rigaud plan` show them.
+                """)
+        }
+        self = address
+    }
 }
