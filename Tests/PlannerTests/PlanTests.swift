@@ -150,7 +150,8 @@ func text(of steps: [Step]) -> [String] {
         #expect(refused.steps.isEmpty)
         #expect(refused.changes.map(\.refusal) == [.waitsFor(disk.address), .needsLeave(.deleteData)])
         #expect(
-            !planned(from: all, to: [network, pool, moved, changed], policy: Policy(allowed: [.deleteData])).steps.isEmpty)
+            !planned(from: all, to: [network, pool, moved, changed], policy: Policy(allowed: [.deleteData])).steps
+                .isEmpty)
     }
 
     @Test func nothingIsMadeOfWhatIsUnknown() {
