@@ -190,7 +190,9 @@ final class Mailbox: Sendable {
 extension HostError {
     /// Whether the operation may have been done, or begun, although it failed: then the next run looks.
     fileprivate func leavesDoubt(of operation: Operation) -> Bool {
-        switch reason {
+        // A wait only looks.
+        if operation.verb == .wait { return false }
+        return switch reason {
         case .unreachable, .timedOut: true
         case .failed, .full: operation.verb == .create
         case .denied, .missing, .exists, .inUse, .busy, .unsupported, .invalid, .content: false

@@ -51,6 +51,24 @@ import Testing
         #expect(try readState(store).intents.count == open)
     }
 
+    /// A wait has done nothing that the next run would have to find out.
+    @Test(arguments: [HostError.Reason.timedOut, .unreachable])
+    func aWaitInVainLeavesNothingOpen(reason: HostError.Reason) async throws {
+        let host = FaultyHost(hostAddress(0)) { _, operation in
+            operation.verb == .wait ? .fail(HostError(reason, "No", "No.")) : nil
+        }
+        let made = step(1)
+        let ready: Attributes = .init([(.init(.ready), "address")])
+        let waiting = Step(
+            id: 2, operation: Operation(.wait, made.operation.object, of: made.operation.address, set: ready),
+            after: [1],
+            effect: .put(Record(made.operation.address, made.operation.object, attributes: ready)))
+        var session = try await StateSession.open(MemoryStore(), as: holder)
+        let report = await apply(plan([made, waiting]), in: &session, on: FaultyHypervisor([host]))
+        #expect(report.failed.map(\.step.id) == [2] && session.openIntents.isEmpty)
+        #expect(session.recorded.records.values.map(\.attributes) == [made.operation.set], "it is not said to be ready")
+    }
+
     @Test(arguments: [(1, 5), (3, 5), (20, 5), (20, 1)])
     func runsNoMoreAtOnceThanAllowed(parallelism: Int, perHost: Int) async throws {
         let hosts = (0..<2).map { FaultyHost(hostAddress($0)) { _, _ in .delay(.milliseconds(2)) } }
