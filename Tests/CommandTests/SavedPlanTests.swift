@@ -56,6 +56,7 @@ import Testing
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try Self.write(stack, web: "large")
         try await stack.rigaud("plan", "--out", "p", "--allow", "restart", expecting: 0)
+        try await stack.rigaud("apply", "p", "--yes", "--only-drift", expecting: 64)
         try stack.edit("web") { $0.replacing(">1</vcpu>", with: ">3</vcpu>") }
         let before = try stack.scratch.read(".rigaud/state.json")
         let result = try await stack.rigaud("apply", "p", "--yes")

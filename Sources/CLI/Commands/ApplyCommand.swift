@@ -55,10 +55,11 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     private func apply(_ file: PlanFile, _ record: RunRecord, _ events: EventLog) async throws(Failure) -> ExitStatus {
-        guard policy.target.isEmpty, policy.exclude.isEmpty, policy.allow.disruptions.isEmpty else {
+        guard policy.target.isEmpty, policy.exclude.isEmpty, policy.allow.disruptions.isEmpty, !healing.onlyDrift
+        else {
             throw Failure(
                 "plan-decided", "What a saved plan does was decided when it was made",
-                "--target, --exclude and --allow have no say in it any more. Make the plan with them.",
+                "--target, --exclude, --allow and --only-drift have no say in it any more.",
                 command: "rigaud plan --out FILE", .usage)
         }
         let workspace = try Workspace(options, of: file, git: git.policy, record: record)
