@@ -13,6 +13,9 @@ package struct GitPolicy: Sendable {
 
     package init() {}
 
+    /// Whether something must hold of a commit, so that nothing else will do.
+    package var isRestricted: Bool { requiresSignature || !branches.isEmpty || !folders.isEmpty }
+
     func check(folder: String) throws(GitError) {
         guard !folders.isEmpty else { return }
         let isAllowed = folders.contains { allowed in

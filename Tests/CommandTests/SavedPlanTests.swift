@@ -56,7 +56,6 @@ import Testing
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try Self.write(stack, web: "large")
         try await stack.rigaud("plan", "--out", "p", "--allow", "restart", expecting: 0)
-        try await stack.rigaud("apply", "p", "--yes", "--only-drift", expecting: 64)
         try stack.edit("web") { $0.replacing(">1</vcpu>", with: ">3</vcpu>") }
         let before = try stack.scratch.read(".rigaud/state.json")
         let result = try await stack.rigaud("apply", "p", "--yes")
@@ -150,9 +149,47 @@ import Testing
     @Test func whatItDoesWasDecidedWhenItWasMade() async throws {
         let stack = try TestStack(Self.lab)
         try await stack.rigaud("plan", "--out", "p", "--target", "VirtualMachine/web", expecting: 0)
-        try await stack.rigaud("apply", "p", "--yes", "--target", "VirtualMachine/db", expecting: 64)
+        for options in [["--target", "VirtualMachine/db"], ["--allow", "restart"], ["--only-drift"]] {
+            let result = try await stack.run(["apply", "p", "--yes"] + options)
+            #expect(result.exitStatus == 64 && result.standardError.contains("was decided when"), "\(result)")
+        }
         try await stack.rigaud("apply", "p", "--yes", expecting: 0)
         #expect(try stack.machineFiles().count == 1)
+    }
+
+    /// As with a redirection: what is no file is written to, and what a link leads to is replaced.
+    @Test func whereItIsWrittenIsLeftWhatItIs() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("state", "init", expecting: 0)
+        let plan = try await stack.rigaud("plan", "--quiet", "--out", "/dev/stdout", expecting: 0)
+        #expect(plan.contains("\"lineage\""))
+        try #require(symlink("target", stack.scratch.path("link")) == 0)
+        for _ in 0..<2 {
+            try await stack.rigaud("plan", "--out", "link", "--report", "json=link.json", expecting: 0)
+            #expect(try stack.scratch.read("target").contains("\"lineage\""))
+        }
+        var status = stat()
+        #expect(lstat(stack.scratch.path("link"), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        #expect(try filesIn(stack.scratch.path) == ["lab.yaml", "link", "link.json", "target"])
+    }
+
+    /// Who replaces the plan of a commit by one of a directory does not get past what was demanded of commits.
+    @Test(arguments: [["--allowed-signers", "/nonexistent"], ["--pin-branch", "main"], ["--pin-path", "lab"]])
+    func onlyACommitCanBeWhatIsDemandedOfOne(options: [String]) async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("plan", "--out", "p", expecting: 0)
+        for verb in [["plan"], ["drift"], ["apply", "--yes"], ["apply", "p", "--yes"]] {
+            let result = try await stack.run(verb + options)
+            #expect(result.exitStatus == 5 && result.standardError.contains("this is no commit"), "\(result)")
+        }
+        #expect(try stack.machineFiles().isEmpty)
+    }
+
+    @Test func aPlanThatWasCutToNothingIsNoEmptyStack() async throws {
+        let stack = try TestStack(Self.lab)
+        try stack.scratch.write("\n", to: "p")
+        let result = try await stack.rigaud("apply", "p", "--yes")
+        #expect(result.exitStatus == 1 && result.standardError.contains("The file is empty"), "\(result)")
     }
 
     @Test func aPlanWithErrorsIsNotSaved() async throws {

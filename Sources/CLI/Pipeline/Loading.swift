@@ -50,7 +50,7 @@ extension Workspace {
     }
 
     /// The directory's name, where no Stack manifest says another.
-    private var stackName: String {
+    var stackName: String {
         if let git { return git.name }
         guard let path = realpath(directory, nil) else { return "default" }
         defer { free(path) }

@@ -10,7 +10,7 @@ extension Workspace {
     ) async throws(Failure) {
         guard let git else { return }
         let isRewindChecked = !isAllowed && applied != nil && applied != (snapshot?.commit ?? git.address.ref.text)
-        guard isRewindChecked || (snapshot == nil && git.isRestricted) else { return }
+        guard isRewindChecked || (snapshot == nil && git.policy.isRestricted) else { return }
         var target = snapshot
         if target == nil { target = try await git.read() }
         guard isRewindChecked, let target, let applied, applied != target.commit else { return }
@@ -30,12 +30,5 @@ extension Workspace {
             "rewind", "Nothing was done: this would go back",
             "The commit \(applied.prefix(12)) was applied last, and \(target.commit.prefix(12)) \(why). If that is what you want, say so.",
             command: "rigaud apply --allow rewind \(source)", .refused)
-    }
-}
-
-extension GitSource {
-    /// Whether something must hold of the commit that only reading it can tell.
-    fileprivate var isRestricted: Bool {
-        policy.requiresSignature || !policy.branches.isEmpty || !policy.folders.isEmpty
     }
 }

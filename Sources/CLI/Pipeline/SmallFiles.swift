@@ -7,31 +7,49 @@ struct FileTrouble: Error {
     init() { reason = String(cString: strerror(errno)) }
 }
 
-/// Puts a file in place at once: whoever reads it meanwhile has the former one, whole.
+/// Puts a file in place at once: whoever reads it meanwhile has the former one, whole. A symbolic link stays, and what it leads to is
+/// replaced. What is no file, such as a pipe or `/dev/stdout`, is written to.
 func replaceFile(at path: String, with bytes: [UInt8], mode: mode_t) throws(FileTrouble) {
-    let temporary = "\(path).new.\(getpid())"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        return try write(bytes, to: open(path, O_WRONLY | O_CLOEXEC))
+    }
+    let target = try resolved(path, mode)
+    let temporary = "\(target).new.\(getpid())"
+    do throws(FileTrouble) {
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
+        try write(bytes, to: open(temporary, flags, mode), isSynced: true)
+        guard rename(temporary, target) == 0 else { throw FileTrouble() }
+    } catch {
+        unlink(temporary)
+        throw error
+    }
+}
+
+/// Where a symbolic link leads, to a file that is made if need be; the path itself where it is none.
+private func resolved(_ path: String, _ mode: mode_t) throws(FileTrouble) -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+    if access(path, F_OK) != 0 { try write([], to: open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode)) }
+    guard let real = realpath(path, nil) else { throw FileTrouble() }
+    defer { free(real) }
+    return String(cString: real)
+}
+
+/// Writes everything and closes it.
+private func write(_ bytes: [UInt8], to descriptor: Int32, isSynced: Bool = false) throws(FileTrouble) {
     guard descriptor >= 0 else { throw FileTrouble() }
+    defer { close(descriptor) }
     var offset = 0
     while offset < bytes.count {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-            let trouble = FileTrouble()
-            close(descriptor)
-            unlink(temporary)
-            throw trouble
+        let count = bytes.withUnsafeBytes {
+            Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset)
         }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw FileTrouble() }
         offset += count
     }
-    let isWritten = fsync(descriptor) == 0
-    let trouble = FileTrouble()
-    close(descriptor)
-    guard isWritten, rename(temporary, path) == 0 else {
-        let failure = isWritten ? FileTrouble() : trouble
-        unlink(temporary)
-        throw failure
-    }
+    guard !isSynced || fsync(descriptor) == 0 else { throw FileTrouble() }
 }
 
 /// A file of at most `limit` bytes; nil where there is none, or a larger one.

@@ -38,6 +38,7 @@ struct Workspace {
         let isGit = source.kind == RunReport.Source.Kind.git.rawValue
         try self.init(options, source: source.location, at: isGit ? source.commit : nil, git: policy, record: record)
         guard (git != nil) == isGit else { throw PlanFile.otherSource(source.location) }
+        record?.report.stack = file.saved.plan.stack
     }
 
     private init(
@@ -60,6 +61,17 @@ struct Workspace {
         hypervisor = LibvirtHypervisor(
             simulatedHosts: hosts.hasPrefix("/") ? hosts : "\(Environment.currentDirectory)/\(hosts)",
             simulateAll: options.simulate, lanes: min(options.parallelism, LibvirtHypervisor.callsAtOnce))
+        // What ends before there is a plan is of this stack all the same.
+        record?.report.stack = stackName
+        record?.report.source.location = git?.address.description ?? source
+        guard git != nil || !policy.isRestricted else {
+            throw Failure(
+                "no-commit", "Nothing was done: this is no commit",
+                """
+                A signature, a branch or a folder was demanded, and \(source) is read from files, of which none of these can be \
+                said. Name the repository, or make the plan from it.
+                """, command: "rigaud plan 'file:///path/to/repository//folder?ref=main'", .refused)
+        }
     }
 
     /// The URI of a stack without a Provider.

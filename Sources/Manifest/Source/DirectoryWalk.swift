@@ -40,6 +40,9 @@ struct DirectoryWalk {
             }
         } else {
             read(root, info, &problems)
+            if let file = files.first, file.bytes.allSatisfy({ $0 <= 0x20 }) {
+                problems.add(.noManifests, file: root, "The file is empty.")
+            }
         }
     }
 
