@@ -31,7 +31,7 @@ package func plan(
             change, fieldDisruptions: fieldDisruptions, disruption: disruption, refusal: refusal,
             leavesPendingRestart: refusal == nil && disruption == .restart && !policy.permits(.restart))
     }
-    plan.forgotten = selection.filter { $0.action == .forget }.map(\.address)
+    plan.forgotten = planned.filter { $0.change.action == .forget && $0.refusal == nil }.map(\.change.address)
     plan.changes = planned.filter { $0.change.action != .forget }
     let restarts = changeSet.pendingRestarts.filter {
         $0.disruption == .restart && policy.permits(.restart) && policy.covers($0.address)

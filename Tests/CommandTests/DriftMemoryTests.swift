@@ -76,6 +76,38 @@ import Testing
         #expect(stack.scratch.exists("seen.json.notified"))
     }
 
+    /// A metric that never stops being new cannot wake anybody.
+    @Test func whatEndedWellIsTold() async throws {
+        let stack = try await DriftTests.applied()
+        func seconds(_ verb: String, _ more: [String], _ status: Int32) async throws -> Substring? {
+            let result = try await stack.run([verb, "--report", "prometheus=m"] + more)
+            #expect(result.exitStatus == status, "\(result)")
+            let metrics = try stack.scratch.read("m")
+            #expect(metrics.contains("verb=\"\(verb)\"} \(status)\n") && !metrics.contains("stack=\"\""), "\(metrics)")
+            let line = metrics.split(separator: "\n").first {
+                $0.hasPrefix("rigaud_last_success_timestamp_seconds{") && $0.contains("verb=\"\(verb)\"")
+            }
+            return line?.split(separator: " ").last
+        }
+        let first = try #require(try await seconds("drift", [], 0))
+        try await Task.sleep(for: .milliseconds(1100))
+        #expect(try await seconds("drift", ["--pin-branch", "main"], 5) == first, "nobody looked")
+        #expect(
+            try await seconds("apply", ["--yes", "--pin-branch", "main"], 5) == nil, "another verb's is not its own")
+    }
+
+    @Test func twoReportsAreTwoFiles() async throws {
+        let stack = try TestStack(LifeTests.lab)
+        let result = try await stack.rigaud("drift", "--report", "json=a", "--report", "html=a")
+        #expect(result.exitStatus == 64 && result.standardError.contains("Two reports"), "\(result)")
+    }
+
+    @Test func aReportThatIsNotWrittenIsToldOfQuietlyToo() async throws {
+        let stack = try TestStack(LifeTests.lab)
+        let result = try await stack.rigaud("plan", "--quiet", "--report", "json=/nonexistent/x")
+        #expect(result.exitStatus == 0 && result.standardError.contains("A report was not written"), "\(result)")
+    }
+
     /// Such a URL is a secret, and arguments are not.
     @Test func whomToTellIsInTheEnvironment() async throws {
         let scratch = try ScratchDirectory()

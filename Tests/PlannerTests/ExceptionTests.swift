@@ -127,6 +127,14 @@ private func paths(_ changes: [PlannedChange]) -> [String] {
         #expect(plan.changes.map(\.isSuspended) == [true, true] && plan.steps.isEmpty)
     }
 
+    /// What is gone from the host and from the manifests need not be recorded any longer; of what is suspended nothing is said.
+    @Test(arguments: [("VirtualMachine/web", true), ("VirtualMachine/db", false)])
+    func whatIsSuspendedIsNotForgotten(address: String, isKept: Bool) {
+        let plan = planned(
+            [web([:]), web([:], "db")], to: [web([:], "db")], found: [web([:], "db")], suspended: [suspension(address)])
+        #expect(plan.forgotten == (isKept ? [] : [Lab.address("VirtualMachine/web")]))
+    }
+
     @Test func whoNeedsASuspendedCreationWaits() {
         let plan = planned(
             [], to: [lan, web([:], needs: ["Network/lan"]), web([:], "db")], suspended: [suspension("Network/lan")])

@@ -38,6 +38,9 @@ struct ReportOptions: ParsableArguments {
 
     mutating func validate() throws {
         guard (1...1000).contains(after) else { throw ValidationError("--after takes a number from 1 to 1000.") }
+        if let twice = report.first(where: { target in report.count { $0.path == target.path } > 1 }) {
+            throw ValidationError("Two reports would be written to \(twice.path). Give each a file of its own.")
+        }
         notify = notify ?? Environment.notify
         if let notify, !notify.hasPrefix("https://"), !notify.hasPrefix("http://") {
             throw ValidationError("--notify, or RIGAUD_NOTIFY, takes an http or https URL.")

@@ -54,7 +54,6 @@ final class RunRecord {
     private func write(_ target: ReportTarget) {
         var report = report
         if target.format == .prometheus {
-            let isWell = ![1, 4, 64, 130].contains(report.exitStatus)
             report.lastSuccess = isWell ? report.started : lastSuccess(in: target.path)
         }
         let bytes =
@@ -71,17 +70,29 @@ final class RunRecord {
         } catch {
             console.show([
                 Diagnostic(
-                    .warning, "report-unwritable", "A report was not written",
+                    .error, "report-unwritable", "A report was not written",
                     "\(target.path) could not be written: \(error.reason). The run itself went on as it should.")
             ])
         }
     }
 
-    /// What the report before this one said.
+    /// Whether the run has done what it is for. One that was refused something, or could not see a host, has looked and planned;
+    /// one that was refused before that has not, nor has one that found the state locked or its plan stale.
+    private var isWell: Bool {
+        switch ExitStatus(rawValue: report.exitStatus) {
+        case .done, .pending, .drift: true
+        case .refused, .unreachable: report.plan != nil
+        default: false
+        }
+    }
+
+    /// What the report before this one said of the same verb.
     private func lastSuccess(in path: String) -> Int64? {
         guard let former = readSmallFile(path) else { return nil }
         let lines = String(decoding: former, as: UTF8.self).split(separator: "\n")
-        let line = lines.first { $0.hasPrefix("rigaud_last_success_timestamp_seconds") }
+        let line = lines.first {
+            $0.hasPrefix("rigaud_last_success_timestamp_seconds{") && $0.contains("verb=\"\(report.verb)\"")
+        }
         return line?.split(separator: " ").last.flatMap { Int64($0) }
     }
 
@@ -92,7 +103,7 @@ final class RunRecord {
             if let body = transition.body, let trouble = await post(body, to: url) {
                 console.show([
                     Diagnostic(
-                        .warning, "not-notified", "Nobody was notified",
+                        .error, "not-notified", "Nobody was notified",
                         "\(trouble) What was to be told is told by the next run that finds it so.")
                 ])
                 return
