@@ -78,15 +78,3 @@ enum MarkdownText {
         return "<code>\(escaped)</code>"
     }
 }
-
-/// A word for a shell: quoted where it must be.
-func shellWord(_ text: String) -> String {
-    let isPlain =
-        !text.isEmpty
-        && text.utf8.allSatisfy { byte in
-            Character(UnicodeScalar(byte)).isLetter && byte < 0x80 || Character(UnicodeScalar(byte)).isNumber
-                || "/._-:=@%+,".utf8.contains(byte)
-        }
-    return isPlain
-        ? text : "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-}

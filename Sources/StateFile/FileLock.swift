@@ -59,7 +59,7 @@ struct FileLock: ~Copyable {
             .locked,
             "\(path) is locked. \(who). Wait for it to end (--timeout waits for you). The lock goes when its holder "
                 + "ends, in whatever way; there is never one left behind.",
-            command: "rigaud unlock")
+            command: holder.map { "ps -p \($0.processID)" })
     }
 }
 

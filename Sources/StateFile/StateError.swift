@@ -1,4 +1,5 @@
 import Glibc
+import Model
 
 /// Why the state could not be read, written or locked, said for people.
 package struct StateError: Error, Hashable, Sendable {
@@ -62,11 +63,12 @@ extension StateError.Code {
 extension StateError {
     /// A snapshot whose content cannot be believed.
     static func damaged(_ path: String, _ what: String, code: Code = .damaged) -> StateError {
-        StateError(
+        let state = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
+        return StateError(
             code,
             "\(path): \(what). Nothing was changed. Former snapshots are kept in the directory history beside it; "
                 + "the command shows which of them are whole.",
-            command: "rigaud state verify")
+            command: "rigaud state verify --state \(shellWord(state))")
     }
 
     /// A system call on a file of the state that failed while it was being read.

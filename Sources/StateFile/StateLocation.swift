@@ -5,7 +5,7 @@
 /// | `state.json` | the snapshot |
 /// | `state.json.journal` | what was begun and done since |
 /// | `state.json.lock` | the kernel's lock is held on it |
-/// | `history/SERIAL.json` | former snapshots |
+/// | `history/SERIAL.json` | former snapshots; of `NAME` other than `state.json`, in `NAME.history` |
 package struct StateLocation: Hashable, Sendable, CustomStringConvertible {
     /// The snapshot's path, as it was given.
     package let path: String
@@ -43,7 +43,10 @@ package struct StateLocation: Hashable, Sendable, CustomStringConvertible {
     package var lockPath: String { path + ".lock" }
     var temporaryPath: String { path + ".new" }
     var keyPath: String { path + ".key" }
-    package var historyDirectory: String { directory + "/history" }
+    /// Of each state its own: several may lie in one directory.
+    package var historyDirectory: String {
+        path == "state.json" || path.hasSuffix("/state.json") ? directory + "/history" : path + ".history"
+    }
 
     package func historyPath(serial: Int) -> String { "\(historyDirectory)/\(serial).json" }
 

@@ -129,6 +129,9 @@ import Testing
     @Test(arguments: ["damaged", "empty", "newer", "not json"])
     func aStateThatCannotBeBelieved(kind: String) async throws {
         let stack = try TestStack(LifeTests.lab)
+        try stack.scratch.write(LifeTests.lab["lab.yaml"]?.replacing("256Mi", with: "512Mi") ?? "", to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(LifeTests.lab["lab.yaml"] ?? "", to: "lab.yaml")
         try await stack.rigaud("apply", "--yes", expecting: 0)
         let path = ".rigaud/state.json"
         let good = try stack.scratch.read(path)
@@ -149,7 +152,35 @@ import Testing
         let applied = try await stack.rigaud("apply", "--yes")
         #expect(applied.exitStatus == 1)
         #expect(try stack.scratch.read(path) == bad, "what is there is left for a human")
+        // The command that it names is about this state, from wherever it is run, and shows what can be put in its place.
+        if kind != "newer" {
+            #expect(applied.standardError.contains("rigaud state verify --state .rigaud/state.json\n"), "\(applied)")
+        }
+        let verified = try await stack.rigaud("state", "verify", "--state", path)
+        #expect(verified.exitStatus == 1 && verified.standardOutput == "Whole: .rigaud/history/1.json\n", "\(verified)")
         #expect(try stack.machineFiles().count == 2)
+    }
+
+    @Test func statesInOneDirectoryAreApart() async throws {
+        let stack = try TestStack(LifeTests.lab)
+        for power in ["On", "Off"] {
+            let other = Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("a", power: power))
+            try stack.scratch.write(other, to: "other.yaml.txt")
+            let input = try stack.scratch.read("other.yaml.txt")
+            let result = try await stack.run(["apply", "-", "--yes", "--state", "states/a.json"], input: input)
+            #expect(result.exitStatus == 0, "\(result)")
+        }
+        try await stack.rigaud("apply", "--yes", "--state", "states/b.json", expecting: 0)
+        #expect(try filesIn(stack.scratch.path("states/a.json.history")) == ["1.json"])
+        #expect(!stack.scratch.exists("states/b.json.history") && !stack.scratch.exists("states/history"))
+    }
+
+    /// A command to copy is about what was asked for.
+    @Test func commandsNameWhatWasNamed() async throws {
+        let stack = try TestStack(["a lab/lab.yaml": LifeTests.lab["lab.yaml"] ?? ""])
+        let result = try await stack.rigaud("apply", "a lab")
+        #expect(result.exitStatus == 5 && result.standardError.contains("rigaud apply --yes 'a lab'\n"), "\(result)")
     }
 
     @Test func aFullDiskLosesNothing() async throws {

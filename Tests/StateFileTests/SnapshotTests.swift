@@ -71,7 +71,7 @@ import Testing
             put(Array(whole[..<count]), at: location.path)
             let error = #expect(throws: StateError.self) { try readState(location) }
             #expect(error?.code == .damaged, "at \(count)")
-            #expect(error?.command == "rigaud state verify")
+            #expect(error?.command == "rigaud state verify --state \(location.path)")
         }
     }
 

@@ -137,7 +137,13 @@ struct StateCommand: AsyncParsableCommand {
                     }
                 }
                 switch verification.current {
-                case .failure(let error): throw Failure(error)
+                case .failure(let error):
+                    let whole = verification.history.filter { if case .success = $0.content { true } else { false } }
+                    for former in whole {
+                        console.print("Whole: \(workspace.location.historyPath(serial: former.serial))")
+                    }
+                    if whole.isEmpty { console.print("There is no former snapshot that is whole.") }
+                    throw Failure(error)
                 case .success(let view)
                 where view.header == nil && view.intents.isEmpty && view.recorded.records.isEmpty:
                     console.print("There is no state at \(workspace.location) yet.")

@@ -95,7 +95,7 @@ struct ApplyRun {
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
             "Standard input is not a terminal, so the plan cannot be confirmed. Give the leave on the command line.",
-            command: "rigaud \(verb) --yes\(filePath)", .refused)
+            command: "rigaud \(verb) --yes\(place)", .refused)
     }
 
     private var verb: String {
@@ -105,7 +105,11 @@ struct ApplyRun {
 
     private var heal: Heal? { if case .manifests(_, let policy) = subject { policy.heal } else { nil } }
 
-    private var filePath: String { if case .saved(let file) = subject { " \(file.path)" } else { "" } }
+    /// What the command line named, so that a command to copy is about the same.
+    private var place: String {
+        let named = if case .saved(let file) = subject { file.path } else { workspace.source }
+        return named == "." ? "" : " \(shellWord(named))"
+    }
 
     private func begin(_ inspection: Inspection, _ session: inout StateSession) throws(Failure) {
         for resolution in inspection.recovery.resolutions {
@@ -124,7 +128,7 @@ struct ApplyRun {
                 """
                 There is no resource in \(source.location), but \(session.recorded.records.count) are recorded, and all of \
                 them would be deleted. If that is what you want, say so.
-                """, command: "rigaud destroy", .refused)
+                """, command: "rigaud destroy\(place)", .refused)
         }
     }
 

@@ -29,6 +29,6 @@ extension Workspace {
         throw Failure(
             "rewind", "Nothing was done: this would go back",
             "The commit \(applied.prefix(12)) was applied last, and \(target.commit.prefix(12)) \(why). If that is what you want, say so.",
-            command: "rigaud apply --allow rewind \(source)", .refused)
+            command: "rigaud apply --allow rewind \(shellWord(source))", .refused)
     }
 }
