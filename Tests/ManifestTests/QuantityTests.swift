@@ -17,6 +17,14 @@ import Testing
         ] as [(String, Int64?)])
     func quantities(_ text: String, _ expected: Int64?) { #expect(parseQuantity(text) == expected) }
 
+    /// As libvirt keeps them, so that they are what is found.
+    @Test(
+        arguments: [
+            ("/srv/a", "/srv/a"), ("/srv//a/", "/srv/a"), ("//srv", "/srv"), ("/a/./..", "/a/./.."), ("/", nil),
+            ("//", nil), ("srv", nil), ("", nil),
+        ] as [(String, String?)])
+    func absolutePaths(_ text: String, _ expected: String?) { #expect(TextRule.absolutePath.read(text) == expected) }
+
     @Test(
         arguments: [
             ("60s", 60), ("1h30m", 5400), ("500ms", 1), ("1.5h", 5400), ("2m", 120), ("7d", 604_800), ("90", 90),

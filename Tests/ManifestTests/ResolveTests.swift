@@ -202,6 +202,15 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
         #expect(load(small).desired?.hosts.isEmpty == true)
     }
 
+    @Test(
+        arguments: [
+            ("resources: {cpu: 2}", ["VirtualMachine/m names no class. It gets 1Gi of memory."]),
+            ("resources: {cpu: 2, memory: 1Gi}", []),
+        ] as [(String, [String])])
+    func onlyDefaultsThatWereTakenAreTold(spec: String, details: [String]) {
+        #expect(load(host + document("VirtualMachine", "m", spec)).diagnostics.map(\.detail) == details)
+    }
+
     @Test func protectionAndDescription() throws {
         let notes =
             "  annotations: {rigaud.io/protect: \"true\", rigaud.io/description: hello, rigaud.io/autostart: yes}\n"

@@ -95,10 +95,15 @@ extension Resolver {
 
     private mutating func machineClass(of document: Document) -> MachineClass? {
         guard let reference = document.record.reference("classRef") else {
-            problems.add(
-                .defaulted, .notice, at: document.location, address: document.address,
-                "\(document.address) names no class. It gets 1 processor and 1Gi of memory, unless it says otherwise itself."
-            )
+            let parts = [
+                document.record.integer("resources.cpu") == nil ? "1 processor" : nil,
+                document.record.integer("resources.memoryMiB") == nil ? "1Gi of memory" : nil,
+            ].compactMap(\.self)
+            if !parts.isEmpty {
+                problems.add(
+                    .defaulted, .notice, at: document.location, address: document.address,
+                    "\(document.address) names no class. It gets \(parts.joined(separator: " and ")).")
+            }
             return MachineClass.none
         }
         return find(reference, Kind.machineClass, from: document).flatMap { classes[$0.address] }

@@ -80,7 +80,7 @@ enum TextRule: Sendable {
         case .name: isName(text) ? text : nil
         case .objectName: isObjectName(text) ? text : nil
         case .absolutePath:
-            text.utf8.first == UInt8(ascii: "/") && text.utf8.count > 1 && !hasLineBreak(text) ? text : nil
+            text.utf8.first == UInt8(ascii: "/") && !hasLineBreak(text) ? plainPath(text) : nil
         case .mac: canonicalMAC(text)
         case .address: IPAddress(text)?.text
         case .addressV4: IPAddress(text).flatMap { $0.isV4 ? $0.text : nil }
@@ -112,6 +112,12 @@ private func isObjectName(_ text: String) -> Bool {
 }
 
 private func hasLineBreak(_ text: String) -> Bool { text.utf8.contains { $0 == 0x0A || $0 == 0x0D } }
+
+/// Without the slashes that mean nothing, as libvirt keeps it; nil for the root itself.
+private func plainPath(_ text: String) -> String? {
+    let path = "/" + text.split(separator: "/").joined(separator: "/")
+    return path == "/" ? nil : path
+}
 
 private func readVolume(_ text: String) -> String? {
     if text.hasPrefix("/") { return TextRule.absolutePath.read(text) }
