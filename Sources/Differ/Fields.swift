@@ -8,7 +8,9 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     let isReshaped = isReshaped(resource, found)
     for (path, setting) in resource.attributes {
         guard var now = present(path, record, found) else { continue }
-        let wanted = path.attribute == .capacity ? leastCapacity(setting.value, of: resource, on: host) : setting.value
+        let wanted =
+            path.attribute == .capacity
+            ? leastCapacity(setting.value, found: now, of: resource, on: host) : setting.value
         if areSame(now, wanted, for: path.attribute, on: host) {
             guard let strayed = strayed(path.attribute, found) else { continue }
             now = strayed
@@ -58,12 +60,13 @@ private func strayed(_ attribute: Attribute, _ found: ObservedObject) -> Value? 
     return value
 }
 
-/// A disk is never smaller than what it starts from.
-private func leastCapacity(_ wanted: Value, of resource: Resource, on host: ObservedHost) -> Value {
+/// A disk is never smaller than what it starts from, and its pool makes it of whole units: of KiB, or of extents of 4 MiB as a rule.
+private func leastCapacity(_ wanted: Value, found: Value, of resource: Resource, on host: ObservedHost) -> Value {
     guard let bytes = wanted.number,
         let base = (resource.attributes[.backing] ?? resource.attributes[.copy])?.value.text,
         let least = host.capacity(ofVolume: base)
     else { return wanted }
+    if bytes < least, let made = found.number, (least..<least + 4 << 20).contains(made) { return found }
     return .integer(max(bytes, least))
 }
 

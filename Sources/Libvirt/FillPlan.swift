@@ -55,10 +55,10 @@ struct FillPlan: Hashable, Sendable {
             || wanted.map { $0 > layout.capacity && found == $0 } == true
     }
 
-    /// A device is as large as its pool's extents make it; other formats count in sectors, and a VHD in cylinders.
+    /// A device is as large as its pool's extents make it; everything else counts in sectors, and a VHD in cylinders.
     static func agree(_ found: Int64, _ expected: Int64, of format: ImageFormat, isBlock: Bool) -> Bool {
         if isBlock { return found >= expected }
-        let slack: Int64 = format == .vpc ? 16 * 255 * 512 : format == .raw ? 0 : 511
+        let slack: Int64 = format == .vpc ? 16 * 255 * 512 : 511
         return abs(found - expected) <= slack
     }
 }

@@ -69,8 +69,7 @@ final class HostSession: Sendable {
         if isAssumed, try findVolume(reference.name, in: pool.handle, purpose) == nil {
             return ("\(try directory(of: pool.handle, purpose))/\(reference.name)", false)
         }
-        let volume = try VolumeHandle(
-            purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.handle.pointer, reference.name)))
+        let volume = try findVolume(meant: reference, in: pool.handle, purpose)
         let path = try purpose.text("virStorageVolGetPath", virStorageVolGetPath(volume.pointer)).string
         var info = virStorageVolInfo()
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))

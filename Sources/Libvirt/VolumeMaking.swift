@@ -15,6 +15,22 @@ extension HostSession {
         }
     }
 
+    /// A volume that must be there, by its name, or by that with the end that people leave out.
+    func findVolume(
+        meant reference: VolumeReference, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) -> VolumeHandle {
+        do throws(HostError) {
+            return try VolumeHandle(
+                purpose.object("virStorageVolLookupByName", virStorageVolLookupByName(pool.pointer, reference.name)))
+        } catch {
+            guard error.reason == .missing else { throw error }
+            for other in reference.spellings.dropFirst() {
+                if let volume = try findVolume(other.name, in: pool, purpose) { return volume }
+            }
+            throw error
+        }
+    }
+
     func removeVolume(_ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) {
         guard let volume = try findVolume(name, in: pool, purpose) else { return }
         do throws(HostError) {

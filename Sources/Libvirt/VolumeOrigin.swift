@@ -33,9 +33,7 @@ extension HostSession {
     func volume(at text: String, _ purpose: Purpose) throws(HostError) -> VolumeHandle? {
         if let reference = VolumeReference(text) {
             let pool = try pool(reference.pool, purpose)
-            return try VolumeHandle(
-                purpose.object(
-                    "virStorageVolLookupByName", virStorageVolLookupByName(pool.handle.pointer, reference.name)))
+            return try findVolume(meant: reference, in: pool.handle, purpose)
         }
         return try ifThere { () throws(HostError) in
             try VolumeHandle(

@@ -133,6 +133,38 @@ import Testing
     }
 
     /// Another content is another volume; disks stay on what they are built on, and it goes with the last of them.
+    /// Raw images of any length: of no whole sectors, of no whole KiB; and one that is there already and named without its end.
+    @Test func imagesOfAnyLength() async throws {
+        let host = try await PrivateLibvirt.start()
+        let lab = try TestStack()
+        var documents = [Manifests.provider("sim", host.uri), Manifests.vmClass()]
+        for (name, length) in [("odd", 3_000_001), ("sector", 5861 * 512), ("whole", 3 << 20)] {
+            let path = try lab.scratch.write(randomBytes(length), to: "\(name).raw")
+            for format in ["raw", "qcow2"] {
+                let digest = try await Self.digest(of: path)
+                let image = Self.image("\(name)-\(format)", "file://\(path)", digest, more: "  format: \(format)\n")
+                documents += [image, Self.machine("\(name)-on-\(format)", image: "\(name)-\(format)")]
+            }
+        }
+        try await host.virsh("vol-create-as", "default", "there.qcow2", "1M", "--format", "qcow2")
+        documents += [
+            """
+            apiVersion: infra.virtrigaud.io/v1beta1
+            kind: VMImage
+            metadata: {name: there}
+            spec: {source: {libvirt: {storagePool: default, volume: there}}}
+
+            """, Self.machine("on-there", image: "there"),
+        ]
+        let distinct = documents.enumerated().map { $1.replacing("0a:01", with: "0b:0\($0 % 10)") }
+        try lab.scratch.write(Manifests.stream(distinct.map { $0.replacing("1Gi", with: "1Mi") }), to: "lab.yaml")
+        try await lab.rigaud("apply", "--yes", expecting: 0)
+        let plan = try await lab.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(plan.contains("No changes"), "\(plan)")
+        try await lab.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+        #expect(try filesIn(host.imagesDirectory) == ["there.qcow2"])
+    }
+
     @Test func anImageThatChanges() async throws {
         let host = try await PrivateLibvirt.start()
         let server = try await ImageServer()

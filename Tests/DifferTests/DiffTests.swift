@@ -194,6 +194,25 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.diagnostics.map(\.code) == ["pool-gone"])
     }
 
+    /// What a disk starts from is of any length, and a disk of whole KiB or extents.
+    @Test(
+        arguments: [
+            (3_000_000_000, 3_000_000_512, true), (3_000_000_000, 3_000_000_000, true),
+            (3_000_000_000, 2_999_999_999, false), (3_000_000_000, 3_100_000_000, false),
+        ] as [(Int64, Int64, Bool)])
+    func aDiskIsRoundedUpFromWhatItLiesOn(base: Int64, found: Int64, isRight: Bool) {
+        let image = Lab.resource("VMImage/deb", .volume, pool: "default", ["capacity": .integer(base)])
+        func disk(_ capacity: Int64) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web/disk/root", .volume, pool: "default",
+                ["capacity": .integer(capacity), "backing": .string("default/\(image.object.name)")])
+        }
+        let changes = diff(
+            desired: Lab.desired([image, disk(1 << 30)]), recorded: Lab.recorded([image, disk(1 << 30)]),
+            observed: Lab.observed([image, disk(found)]))
+        #expect(changes.changes.isEmpty == isRight, "\(changes.changes)")
+    }
+
     @Test func aLogicalVolumeIsRawWithoutSayingSo() {
         let raw = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024, "format": "raw"])
         let found = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024])

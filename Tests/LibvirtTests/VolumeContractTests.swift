@@ -90,6 +90,51 @@ import Testing
         for volume in overlays + [base] { try await target.perform(.delete, volume) }
     }
 
+    /// People leave out the end that tells a format, and the one who made the image may not have.
+    @Test(arguments: HostKind.available)
+    func whatItLiesOnMayBeNamedWithoutItsEnd(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        try await target.preparePool()
+        let base = target.reference(.volume, "contract-ended.qcow2", pool: target.pool)
+        try await target.perform(.create, base, [(.of(.capacity), .integer(1 << 20)), (.of(.volumeFormat), "qcow2")])
+        let overlay = target.reference(.volume, "contract-on-ended.qcow2", pool: target.pool)
+        try await target.perform(
+            .create, overlay,
+            [
+                (.of(.capacity), .integer(2 << 20)), (.of(.volumeFormat), "qcow2"),
+                (.of(.backing), .string("\(target.pool)/contract-ended")), (.of(.backingFormat), "qcow2"),
+            ])
+        let found = try #require(try await target.observe(overlay)).attributes
+        #expect(found[.backing] == .string("\(target.poolDirectory)/\(base.name)"))
+        for volume in [overlay, base] { try await target.perform(.delete, volume) }
+    }
+
+    /// A stack's image may have become somebody else's.
+    @Test(arguments: HostKind.available)
+    func anImageThatOthersLieOnStays(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        try await target.preparePool()
+        let base = target.reference(.volume, "contract-shared.qcow2", pool: target.pool)
+        let overlay = target.reference(.volume, "contract-foreign.qcow2", pool: target.pool)
+        try await target.perform(.create, base, [(.of(.capacity), .integer(1 << 20)), (.of(.volumeFormat), "qcow2")])
+        try await target.perform(
+            .create, overlay,
+            [
+                (.of(.capacity), .integer(2 << 20)), (.of(.volumeFormat), "qcow2"),
+                (.of(.backing), .string("\(target.pool)/\(base.name)")), (.of(.backingFormat), "qcow2"),
+            ])
+        func deleteImage() async throws {
+            let writer = try await target.hypervisor.writer(for: target.host)
+            try await writer.perform(Operation(.delete, base, of: Address(kind: "VMImage", name: "shared")))
+        }
+        let refused = await #expect(throws: HostError.self) { try await deleteImage() }
+        #expect(refused?.reason == .inUse && refused?.detail.contains(overlay.name) == true)
+        #expect(try await target.observe(base) != nil)
+        try await target.perform(.delete, overlay)
+        try await deleteImage()
+        #expect(try await target.observe(base) == nil)
+    }
+
     /// To a simulated host nobody brings anything.
     @Test(arguments: HostKind.available.filter { $0 == .qemu })
     func whatItIsMadeOfIsWaitedFor(_ kind: HostKind) async throws {
