@@ -78,6 +78,5 @@ extension DesiredState {
 }
 
 extension Address {
-    fileprivate var isOfImage: Bool { kind == "VMImage" }
     fileprivate var isOfSeed: Bool { isPart && text.hasPrefix("\(owner.text)/\(Seed.part)/") }
 }

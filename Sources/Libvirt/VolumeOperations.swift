@@ -28,7 +28,7 @@ extension HostSession {
             memory.forgetOrigin(reference)
             try update(operation, volume, in: pool.handle, purpose)
         case .delete:
-            if operation.address.kind == "VMImage" { try expectNothing(on: object.name, in: pool.handle, purpose) }
+            if operation.address.isOfImage { try expectNothing(on: object.name, in: pool.handle, purpose) }
             memory.note(path: nil, of: reference)
             memory.forgetOrigin(reference)
             // First, so that what an interrupted deletion leaves is the volume itself.

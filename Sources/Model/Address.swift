@@ -23,6 +23,8 @@ package struct Address: Hashable, Comparable, Sendable, CustomStringConvertible 
     package static let defaultNamespace = "default"
 
     package var kind: Substring { component(0) }
+    /// Whether it is a VMImage, or a version of one that was brought to a host.
+    package var isOfImage: Bool { kind == "VMImage" }
     package var namespace: Substring { component(1) }
     package var name: Substring { component(2) }
 

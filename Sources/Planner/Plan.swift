@@ -24,7 +24,9 @@ package func plan(
     selection.removeAll { isDeferred.contains($0.address) }
     let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
-    let refusals = Refusals(of: selection, from: changeSet, desired, recorded, policy, exceptions).found
+    let lost = lostImages(among: selection, desired, recorded)
+    plan.diagnostics += lost.map(Diagnostic.imageLost)
+    let refusals = Refusals(of: selection, losing: lost, from: changeSet, desired, recorded, policy, exceptions).found
     let planned = zip(selection, fieldDisruptions).map { change, fieldDisruptions in
         let (refusal, disruption) = (refusals[change.address], change.disruption)
         return PlannedChange(

@@ -13,7 +13,8 @@ struct Refusals {
     private var open: [Address] = []
 
     init(
-        of changes: [Change], from changeSet: ChangeSet, _ desired: DesiredState, _ recorded: RecordedState,
+        of changes: [Change], losing lost: [Address], from changeSet: ChangeSet, _ desired: DesiredState,
+        _ recorded: RecordedState,
         _ policy: Policy, _ exceptions: Exceptions
     ) {
         let selected = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
@@ -33,6 +34,7 @@ struct Refusals {
         }
         keepRunning(changeSet.running, policy, exceptions)
         for change in changes { judge(change, policy) }
+        if !policy.permits(.deleteData) { for address in lost { refuse(address, .needsLeave(.deleteData)) } }
         keepWhatIsUsed(desired, recorded)
         let absent = leftOut.values.filter(\.isMissing).map(\.address) + changeSet.unknown
         for address in absent.sorted() { withholdUsers(of: address, at: desired) }

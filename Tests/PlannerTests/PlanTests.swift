@@ -44,6 +44,35 @@ func text(of steps: [Step]) -> [String] {
         #expect(plan.result == .pending)
     }
 
+    /// What comes back from a URL need not be what disks were built on; what a checksum names is.
+    @Test(
+        arguments: [
+            (nil, false, false), (.list(url: "https://example.org/SUMS"), false, false),
+            (.digest(.sha256, "0a"), false, true), (nil, true, true),
+        ] as [(ImageSource.Checksum?, Bool, Bool)])
+    func anImageThatIsGone(checksum: ImageSource.Checksum?, isDiskGone: Bool, comesBack: Bool) {
+        let image = Lab.resource("VMImage/deb/lab:default/1", .volume, pool: "default", ["content": "1"])
+        let disk = Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "default",
+            ["backing": .string("default/\(image.object.name)")],
+            needs: [image.address.text])
+        var desired = Lab.desired([image, disk])
+        desired.contents[image.address] = .image(ImageSource(url: "https://example.org/deb", checksum: checksum))
+        let recorded = Lab.recorded([image, disk])
+        let changes = diff(
+            desired: desired, recorded: recorded, observed: Lab.observed(isDiskGone ? [] : [disk]))
+        func planned(_ allowed: Set<Disruption>) -> Plan {
+            plan(
+                changes, desired: desired, recorded: recorded, hosts: [HostStatus(Lab.host)],
+                policy: Policy(allowed: allowed))
+        }
+        let careful = planned([])
+        #expect(careful.changes.first?.refusal == (comesBack ? nil : .needsLeave(.deleteData)))
+        #expect(
+            careful.steps.isEmpty == !comesBack && careful.diagnostics.map(\.code) == (comesBack ? [] : ["image-lost"]))
+        #expect(!planned([.deleteData]).steps.isEmpty)
+    }
+
     @Test func deletionIsTheOtherWayRound() {
         let plan = planned(from: all, to: [], policy: Policy(allowed: [.deleteData]))
         #expect(
