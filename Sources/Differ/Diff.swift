@@ -165,7 +165,11 @@ extension ChangeSet {
         let changing = Set(changing.map(\.path))
         var fields: [FieldChange] = []
         for path in Set(running.map(\.path)).union(found.attributes.map(\.path)).sorted()
-        where path.attribute.isFixedWhileRunning && resource.speaks(of: path) && !changing.contains(path) {
+        where path.attribute.isFixedWhileRunning && !isGivenLive(path, of: resource, on: host)
+            && resource.speaks(of: path) && !changing.contains(path)
+        {
+            // What belongs to a device that is plugged in or taken out comes and goes with it.
+            if let list = path.attribute.row.list, changing.contains(AttributePath(list, path.item)) { continue }
             let (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
             if !areSame(before, after, for: path.attribute, on: host) {
                 let origin = resource.attributes[path]?.origin
@@ -254,16 +258,23 @@ extension ObservedObject {
         guard let running else { return [] }
         return Set(
             fields.lazy.map { ($0.path, $0.after) }
-                .filter { path, after in areSame(running[path], after, for: path.attribute, on: host) }
+                .filter { path, after in
+                    areSame(running[path], after, for: path.attribute, on: host)
+                        || path.attribute == .cpuMode && isExpanded(running[path], from: after)
+                }
                 .map(\.0))
+    }
+
+    /// Whether the CPU of a guest without a definition may be what a mode came to: it does not say any more.
+    private func isExpanded(_ mode: Value?, from wanted: Value) -> Bool {
+        attributes[.persistent] == false && mode == "custom" && (wanted == "host-model" || wanted == "maximum")
     }
 
     /// Those fields of which only what runs is not as wanted.
     fileprivate func definedAlready(_ fields: [FieldChange], on host: ObservedHost) -> Set<AttributePath> {
         Set(
             fields.lazy.filter { field in
-                field.path.attribute.row.isSteady
-                    && areSame(attributes[field.path], field.after, for: field.path.attribute, on: host)
+                areSame(attributes[field.path], field.after, for: field.path.attribute, on: host)
             }.map(\.path))
     }
 
@@ -293,8 +304,9 @@ extension Diagnostic {
             .error, "image-missing", "What a disk starts from is not on its host",
             """
             \(resource.address) starts from the volume \(base), and the pool of it has no such volume. Bring the image there, or \
-            give its URL and let `prepare.onMissing` be `Import`, or `Wait` if somebody else is about to bring it.
-            """, address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
+            give its URL and let `prepare.onMissing` be `Import`, or `Wait` if somebody else is about to bring it. If its file \
+            is there, the pool does not know it yet.
+            """, command: VolumeReference(base).map { "virsh pool-refresh \(shellWord($0.pool))" }, address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
     }
 
     fileprivate static func nameTaken(_ resource: Resource) -> Diagnostic {

@@ -5,14 +5,21 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     -> [FieldChange]
 {
     var fields: [FieldChange] = []
+    if found.attributes[.persistent] == false {
+        fields.append(
+            FieldChange(AttributePath(.persistent), before: false, after: true, cause: .drift, origin: resource.origin))
+    }
     let isReshaped = isReshaped(resource, found)
+    let running = found.running.flatMap { $0 == found.attributes ? nil : $0 }
     for (path, setting) in resource.attributes {
         guard var now = present(path, record, found) else { continue }
         let wanted =
             path.attribute == .capacity
             ? leastCapacity(setting.value, found: now, of: resource, on: host) : setting.value
         if areSame(now, wanted, for: path.attribute, on: host) {
-            guard let strayed = strayed(path.attribute, found) else { continue }
+            guard let running, isGivenLive(path, of: resource, on: host),
+                let strayed = strayed(running, path, from: wanted, record, found, on: host)
+            else { continue }
             now = strayed
         }
         if let ceiling = path.attribute.row.ceiling, ceiling.value != .vcpus || !isReshaped,
@@ -23,7 +30,9 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         let applied = record?.attributes[path]
         if applied == setting.value, isOutOfSight(setting.value, found: now, for: path.attribute, on: host) { continue }
         let cause: Cause =
-            if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
+            if record?.unfinished.contains(path) == true {
+                .config
+            } else if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
                 .config
             } else if areSame(applied, setting.value, for: path.attribute, on: host) {
                 .drift
@@ -33,7 +42,8 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         fields.append(FieldChange(path, before: now, after: wanted, cause: cause, origin: setting.origin))
     }
     guard let record else { return fields }
-    let removed = removedFields(of: resource, record: record, found: found, on: host)
+    var removed = removedFields(of: resource, record: record, found: found, on: host)
+    if let running { removed += unfinishedRemovals(of: resource, record, found, running, on: host) }
     return removed.isEmpty ? fields : (fields + removed).sorted { $0.path < $1.path }
 }
 
@@ -50,14 +60,44 @@ private func present(_ path: AttributePath, _ record: Record?, _ found: Observed
     return .null
 }
 
-/// What a running guest has of an attribute whose definition says otherwise, where that is somebody's doing: not where it
-/// waits for a restart to be given another maximum.
-private func strayed(_ attribute: Attribute, _ found: ObservedObject) -> Value? {
-    guard attribute.row.isSteady, let running = found.running, let value = running[attribute],
-        value != found.attributes[attribute]
-    else { return nil }
-    if case .liveUpTo(let maximum) = attribute.row.cost, running[maximum] != found.attributes[maximum] { return nil }
+/// Whether a running guest or network is given the attribute while it runs, so that another value there is no pending restart.
+func isGivenLive(_ path: AttributePath, of resource: Resource, on host: ObservedHost) -> Bool {
+    switch path.attribute.row.cost {
+    case .live, .liveUpTo: true
+    case .hotplug: host.features.contains(.hotplug) && !resource.isInDrive(path)
+    case .none, .nextBoot, .restart, .replace, .growOnly, .power: false
+    }
+}
+
+/// What runs has of an attribute whose definition is as it is wanted, where that is somebody's doing, or has never been
+/// changed to its end: not where it waits for a restart to be given another maximum.
+private func strayed(
+    _ running: Attributes, _ path: AttributePath, from wanted: Value, _ record: Record?, _ found: ObservedObject,
+    on host: ObservedHost
+) -> Value? {
+    let (row, value) = (path.attribute.row, running[path] ?? .null)
+    if areSame(value, wanted, for: path.attribute, on: host) { return nil }
+    // A device that is not there is told once.
+    if let list = row.list, list != path.attribute, running[list, path.item] == nil { return nil }
+    if case .liveUpTo(let maximum) = row.cost {
+        if value.isNull || running[maximum] != found.attributes[maximum] { return nil }
+        if !row.isSteady, record?.unfinished.contains(path) != true { return nil }
+    }
     return value
+}
+
+/// The devices and the like that have left the manifest and the definition, and that the running guest has not let go of.
+private func unfinishedRemovals(
+    of resource: Resource, _ record: Record, _ found: ObservedObject, _ running: Attributes,
+    on host: ObservedHost
+) -> [FieldChange] {
+    record.unfinished.compactMap { path in
+        guard resource.attributes[path] == nil, let fallback = path.attribute.row.fallback,
+            areSame(found.attributes[path], fallback, for: path.attribute, on: host),
+            let value = strayed(running, path, from: fallback, record, found, on: host)
+        else { return nil }
+        return FieldChange(path, before: value, after: fallback, cause: .config, origin: resource.origin)
+    }
 }
 
 /// A disk is never smaller than what it starts from, and its pool makes it of whole units: of KiB, or of extents of 4 MiB as a rule.

@@ -10,6 +10,8 @@ struct Run {
     /// By their number in the schedule; nil where nobody knows the host's URI.
     let hosts: [Host?]
     private var connections: [Result<any HostWriting, HostError>?]
+    /// The steps at which hosts were found not to be reached, by the host's number. None is tried after it.
+    private var lost: [Int: Step] = [:]
     /// The numbers of the announced steps in the journal, by their index.
     private var intents: [Int: Int] = [:]
 
@@ -88,14 +90,14 @@ struct Run {
             case .success: schedule.open(host: host)
             case .failure: schedule.close(host: host)
             }
-            failStranded(tell)
+            failStranded(&session, tell)
         case .ended(let index, nil, let duration):
             conclude(index, .done, &session, tell)
             report.done.append(schedule.steps[index])
             report.durations[schedule.steps[index].id] = duration
             tell(.finished(schedule.steps[index], duration))
             schedule.succeed(index)
-            failStranded(tell)
+            failStranded(&session, tell)
         case .ended(let index, let error?, let duration):
             let step = schedule.steps[index]
             conclude(
@@ -103,6 +105,13 @@ struct Run {
                 &session,
                 tell)
             fail(index, error, after: duration, tell)
+            if error.reason == .unreachable {
+                let host = schedule.host(of: index)
+                if lost[host] == nil { lost[host] = step }
+                connections[host] = .failure(error)
+                schedule.close(host: host)
+                failStranded(&session, tell)
+            }
         }
     }
 
@@ -158,10 +167,19 @@ extension Run {
         tell(.skipped(schedule.steps[index], waitsFor: waitsFor))
     }
 
-    private mutating func failStranded(_ tell: (ExecutionEvent) -> Void) {
+    /// The first step that a host was not there for has failed of it; the others wait for the host as that one does.
+    private mutating func failStranded(_ session: inout StateSession, _ tell: (ExecutionEvent) -> Void) {
         while let index = schedule.takeStranded() {
-            guard case .failure(let error)? = connections[schedule.host(of: index)] else { continue }
-            fail(index, error, after: .zero, tell)
+            let host = schedule.host(of: index)
+            guard case .failure(let error)? = connections[host] else { continue }
+            if schedule.phase(of: index) == .announced { conclude(index, .withdrawn, &session, tell) }
+            if let first = lost[host] {
+                skip(index, waitsFor: first, tell)
+                for skipped in schedule.fail(index) { skip(skipped, waitsFor: first, tell) }
+            } else {
+                lost[host] = schedule.steps[index]
+                fail(index, error, after: .zero, tell)
+            }
         }
     }
 }
@@ -193,7 +211,9 @@ extension HostError {
         // A wait only looks.
         if operation.verb == .wait { return false }
         return switch reason {
-        case .unreachable, .timedOut: true
+        case .unreachable: true
+        // A guest that did not do what it was asked for is as it was.
+        case .timedOut: operation.verb != .stop && operation.verb != .updateLive
         case .failed, .full: operation.verb == .create
         case .denied, .missing, .exists, .inUse, .busy, .unsupported, .invalid, .content: false
         }

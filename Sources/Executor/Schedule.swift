@@ -99,13 +99,17 @@ struct Schedule {
         offerAnnouncing(host)
     }
 
-    /// The host cannot be reached: its steps are stranded as they become ready.
+    /// The host cannot be reached, or not any more: its steps are stranded as they become ready, and those that were.
     mutating func close(host: Int) {
+        guard lines[host].access != .closed else { return }
         lines[host].access = .closed
         while let index = lines[host].ready.take() { stranded.add(index) }
+        for index in steps.indices where phases[index] == .announced && self.host(of: index) == host {
+            stranded.add(index)
+        }
     }
 
-    /// A step that is ready on a host that cannot be reached.
+    /// A step that is ready or announced on a host that cannot be reached.
     mutating func takeStranded() -> Int? { stranded.take() }
 
     /// Whether there are steps to announce.
@@ -136,14 +140,17 @@ struct Schedule {
 
     /// The next step to start, if one can and there is room for it.
     mutating func start() -> Int? {
-        guard running < limits.parallelism, let host = starting.take() else { return nil }
-        lines[host].isStarting = false
-        guard let index = lines[host].startable.take() else { return nil }
-        lines[host].running += 1
-        running += 1
-        phases[index] = .running
-        offerStarting(host)
-        return index
+        while running < limits.parallelism, let host = starting.take() {
+            lines[host].isStarting = false
+            // A host that has been closed meanwhile has none.
+            guard lines[host].access == .open, let index = lines[host].startable.take() else { continue }
+            lines[host].running += 1
+            running += 1
+            phases[index] = .running
+            offerStarting(host)
+            return index
+        }
+        return nil
     }
 
     /// Ends a running step well, and makes ready what waited for it alone.
@@ -208,7 +215,7 @@ struct Schedule {
     }
 
     private mutating func offerStarting(_ host: Int) {
-        guard !lines[host].isStarting, !lines[host].startable.isEmpty, lines[host].running < limits.perHost else {
+        guard lines[host].access == .open, !lines[host].isStarting, !lines[host].startable.isEmpty, lines[host].running < limits.perHost else {
             return
         }
         lines[host].isStarting = true

@@ -11,38 +11,57 @@ extension HostSession {
             // It has stopped since the plan: its definition has the rest, but a disk's size is nowhere else.
             return try resizeDisks(operation.set, of: domain, isRunning: false, purpose)
         }
-        let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        var troubles = Troubles()
         var devices = Attributes()
         var memory: Int64?
         for (path, value) in operation.set {
-            switch path.attribute {
-            case .memory:
-                guard let bytes = value.number else { continue }
-                try purpose.check(
-                    "virDomainSetMemoryFlags",
-                    virDomainSetMemoryFlags(domain.pointer, UInt(clamping: (bytes + 1023) / 1024), live))
-                memory = bytes
-            case .vcpus:
-                if let number = value.number { try setProcessors(number, of: domain, purpose) }
-            case .description:
-                try purpose.check(
-                    "virDomainSetMetadata",
-                    virDomainSetMetadata(
-                        domain.pointer, Int32(VIR_DOMAIN_METADATA_DESCRIPTION.rawValue), value.text, nil, nil, live))
-            case .autostart:
-                guard let flag = value.flag else { continue }
-                try purpose.check("virDomainSetAutostart", virDomainSetAutostart(domain.pointer, flag ? 1 : 0))
-            case .diskCapacity: continue
-            default:
-                if [.diskSource, .nicSource].contains(path.attribute.row.list) { devices[path] = value; continue }
-                throw purpose.error(
-                    .unsupported, "“\(path)” cannot be changed while it runs: it is seen at the next start.")
+            if [.diskSource, .nicSource].contains(path.attribute.row.list) {
+                if path.attribute != .diskCapacity { devices[path] = value }
+                continue
+            }
+            troubles.collect { () throws(HostError) in
+                try change(path, to: value, of: domain, purpose)
+                if path.attribute == .memory { memory = value.number }
             }
         }
-        if !devices.isEmpty { try changeDevices(domain, devices, purpose) }
-        try resizeDisks(operation.set, of: domain, isRunning: true, purpose)
-        if let memory { try waitForMemory(memory, of: domain, purpose) }
+        if !devices.isEmpty {
+            troubles.collect { () throws(HostError) in try changeDevices(domain, devices, purpose) }
+        }
+        troubles.collect { () throws(HostError) in
+            try resizeDisks(operation.set, of: domain, isRunning: true, purpose)
+        }
+        if let memory {
+            troubles.collect { () throws(HostError) in try waitForMemory(memory, of: domain, purpose) }
+        }
         try store?.save(domain, operation.object.name, autostart: operation.set[.autostart]?.flag, purpose)
+        if let error = troubles.sum { throw error }
+    }
+
+    /// Changes what belongs to no device.
+    private func change(
+        _ path: AttributePath, to value: Value, of domain: borrowing DomainHandle, _ purpose: Purpose
+    ) throws(HostError) {
+        let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        switch path.attribute {
+        case .memory:
+            guard let bytes = value.number else { return }
+            try purpose.check(
+                "virDomainSetMemoryFlags",
+                virDomainSetMemoryFlags(domain.pointer, UInt(clamping: (bytes + 1023) / 1024), live))
+        case .vcpus:
+            if let number = value.number { try setProcessors(number, of: domain, purpose) }
+        case .description:
+            try purpose.check(
+                "virDomainSetMetadata",
+                virDomainSetMetadata(
+                    domain.pointer, Int32(VIR_DOMAIN_METADATA_DESCRIPTION.rawValue), value.text, nil, nil, live))
+        case .autostart:
+            guard let flag = value.flag else { return }
+            try purpose.check("virDomainSetAutostart", virDomainSetAutostart(domain.pointer, flag ? 1 : 0))
+        default:
+            throw purpose.error(
+                .unsupported, "“\(path)” cannot be changed while it runs: it is seen at the next start.")
+        }
     }
 
     /// A guest gives processors back only if it can do without them, and none that it was started with.
@@ -83,28 +102,34 @@ extension HostSession {
             try purpose.check(
                 "virDomainAttachDeviceFlags", virDomainAttachDeviceFlags(domain.pointer, controller.xml, live))
         }
+        var troubles = Troubles()
         for list in [diskLenses, interfaceLenses] {
             let items = Set(set.lazy.filter { $0.path.attribute.row.list == list.key }.map(\.path.item)).sorted()
             for item in items {
                 let before = list.element(named: item, in: running.root)
                 let after = list.element(named: item, in: wanted.root)
-                switch (before, after) {
-                case (nil, let after?):
-                    let device = list.element(named: item, in: defined.root) ?? after
-                    device.removeChildren("address")
-                    try purpose.check(
-                        "virDomainAttachDeviceFlags", virDomainAttachDeviceFlags(domain.pointer, device.xml, live))
-                case (let before?, nil):
-                    try purpose.check(
-                        "virDomainDetachDeviceFlags", virDomainDetachDeviceFlags(domain.pointer, before.xml, live))
-                    try waitUntilGone(item, from: list, of: domain, purpose)
-                case (.some, let after?):
-                    try purpose.check(
-                        "virDomainUpdateDeviceFlags", virDomainUpdateDeviceFlags(domain.pointer, after.xml, live))
-                case (nil, nil): break
+                troubles.collect { () throws(HostError) in
+                    switch (before, after) {
+                    case (nil, let after?):
+                        let device = list.element(named: item, in: defined.root) ?? after
+                        device.removeChildren("address")
+                        try purpose.check(
+                            "virDomainAttachDeviceFlags", virDomainAttachDeviceFlags(domain.pointer, device.xml, live))
+                    case (let before?, nil):
+                        try purpose.check(
+                            "virDomainDetachDeviceFlags", virDomainDetachDeviceFlags(domain.pointer, before.xml, live))
+                        try waitUntilGone(item, from: list, of: domain, purpose)
+                    case (let before?, let after?):
+                        if try reconnect(before, as: after, of: domain, purpose) { break }
+                        defer { endDetour(of: before, purpose) }
+                        try purpose.check(
+                            "virDomainUpdateDeviceFlags", virDomainUpdateDeviceFlags(domain.pointer, after.xml, live))
+                    case (nil, nil): break
+                    }
                 }
             }
         }
+        if let error = troubles.sum { throw error }
     }
 
     /// A guest gives memory back, or takes it, in its own time, and only if it has a driver for the balloon.
@@ -141,5 +166,22 @@ extension HostSession {
         throw purpose.error(
             .timedOut,
             "The guest was asked to let go of “\(item)” and has not within ten seconds. It goes at the next restart.")
+    }
+}
+
+/// What went wrong with some of several changes that do not depend on each other: one that cannot be made does not keep the
+/// rest from being made.
+private struct Troubles {
+    private var errors: [HostError] = []
+
+    mutating func collect(_ body: () throws(HostError) -> Void) {
+        do throws(HostError) { try body() } catch { errors.append(error) }
+    }
+
+    /// All of them as one; nil where there were none.
+    var sum: HostError? {
+        guard let first = errors.first, errors.count > 1 else { return errors.first }
+        return HostError(
+            first.reason, first.summary, errors.map(\.detail).joined(separator: "\n"), command: first.command)
     }
 }

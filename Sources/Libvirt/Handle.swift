@@ -27,6 +27,11 @@ enum VolumeKind: HandleKind {
     static func free(_ pointer: OpaquePointer) { virStorageVolFree(pointer) }
 }
 
+enum PortKind: HandleKind {
+    static func retain(_ pointer: OpaquePointer) { virNetworkPortRef(pointer) }
+    static func free(_ pointer: OpaquePointer) { virNetworkPortFree(pointer) }
+}
+
 /// The one owner of an object of libvirt's.
 struct Handle<Kind: HandleKind>: ~Copyable {
     let pointer: OpaquePointer

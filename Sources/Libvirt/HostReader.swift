@@ -20,12 +20,16 @@ struct HostReader: HostReading {
             return answers
         }
         var observed = ObservedHost(features: session.features)
+        let attachments = Attachments()
         for list in lists {
             switch list {
             case .domains(let domains):
                 session.memory.note(domains: Set(domains.entries.lazy.map(\.id)))
-                try await read(domains, interest.objects, running: interest.running, into: &observed)
-            case .networks(let networks): try await read(networks, interest.objects, into: &observed)
+                try await read(
+                    domains, interest.objects, running: interest.running, attachments, into: &observed)
+            case .networks(let networks):
+                try await read(networks, interest.objects, into: &observed)
+                try await findDisconnected(among: attachments, networks, interest.objects, in: &observed)
             case .pools(let pools):
                 let asked = interest.pools.union(interest.volumes.keys)
                 let byName = Set(pools.entries.lazy.filter { asked.contains($0.name) }.map(\.id))
@@ -57,12 +61,12 @@ struct HostReader: HostReading {
     /// Notes the names of all, and reads the XML of those asked for.
     private func read<Kind: ListedKind>(
         _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, running: Set<ObjectID> = [],
-        into observed: inout ObservedHost
+        _ attachments: Attachments? = nil, into observed: inout ObservedHost
     ) async throws(HostError) {
         observed.names[Kind.kind] = Dictionary(
             inventory.entries.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         let entries = inventory.entries.filter { wanted.contains($0.id) }
-        let reader = ObjectReader<Kind>(session: session, listing: inventory.listing, running: running)
+        let reader = ObjectReader<Kind>(session: session, listing: inventory.listing, running: running, attachments: attachments)
         let objects = try await session.lanes.map(count: entries.count) { range throws(HostError) -> [ObservedObject] in
             let parser = Parser()
             var answers: [ObservedObject] = []

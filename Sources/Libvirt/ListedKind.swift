@@ -72,6 +72,9 @@ extension PoolKind: ListedKind {
 }
 
 /// All objects of a kind on a host, as three or four list calls tell.
+///
+/// The flags of the three kinds have the same numbers where they mean the same: 2 is what is active of networks and pools
+/// (VIR_CONNECT_LIST_NETWORKS_ACTIVE), 8 what runs without a definition (VIR_CONNECT_LIST_DOMAINS_TRANSIENT).
 struct Inventory<Kind: ListedKind>: Sendable {
     struct Entry: Sendable {
         /// Its place in the listing.
@@ -81,6 +84,8 @@ struct Inventory<Kind: ListedKind>: Sendable {
         let isActive: Bool
         let startsWithHost: Bool
         let isPaused: Bool
+        /// It runs and has no definition: it is gone when it stops.
+        let isTransient: Bool
     }
 
     let listing: Listing<Kind>
@@ -91,15 +96,17 @@ struct Inventory<Kind: ListedKind>: Sendable {
         var active: Set<ObjectID> = []
         var starting: Set<ObjectID> = []
         var paused: Set<ObjectID> = []
+        var transient: Set<ObjectID> = []
         if listing.count > 0 {
             starting = try Inventory.ids(connection, Kind.autostartFlag)
-            // An active domain has a number in the list itself; the other kinds are asked for. 2 is the flag of all
-            // three kinds for what is active: VIR_CONNECT_LIST_NETWORKS_ACTIVE, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE.
+            // An active domain has a number in the list itself; the other kinds are asked for.
             if Kind.kind == .domain {
                 paused = try Inventory.ids(connection, VIR_CONNECT_LIST_DOMAINS_PAUSED.rawValue)
             } else {
                 active = try Inventory.ids(connection, 2)
             }
+            // Libvirt keeps the definition of a pool that is active.
+            if Kind.kind != .pool { transient = try Inventory.ids(connection, 8) }
         }
         var index = -1
         entries = listing.map { pointer in
@@ -108,7 +115,8 @@ struct Inventory<Kind: ListedKind>: Sendable {
             return Entry(
                 index: index, id: id, name: Kind.name(pointer).map { String(cString: $0) } ?? "",
                 isActive: Kind.kind == .domain ? virDomainGetID(pointer) != .max : active.contains(id),
-                startsWithHost: starting.contains(id), isPaused: paused.contains(id))
+                startsWithHost: starting.contains(id), isPaused: paused.contains(id),
+                isTransient: transient.contains(id))
         }
     }
 

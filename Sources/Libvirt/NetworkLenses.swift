@@ -4,10 +4,7 @@ import Model
 /// A network's properties in libvirt's XML: https://libvirt.org/formatnetwork.html
 let networkLenses = LensTable(
     [
-        Lens(.forwardMode) { root in
-            guard let forward = root.child("forward") else { return "none" }
-            return .string(forward["mode"] ?? "nat")
-        } write: { root, value, _ in
+        Lens(.forwardMode, read: forwardMode) { root, value, _ in
             if let mode = value.text, mode != "none" {
                 root.ensure("forward").set("mode", mode)
             } else {
@@ -26,6 +23,12 @@ let networkLenses = LensTable(
         .word(.dnsDomain, ["domain"], "name"),
     ],
     lists: [addressLenses, dhcpHostLenses, dnsHostLenses])
+
+/// "none" where guests of the network reach each other and the host alone.
+func forwardMode(_ root: Element) -> Value? {
+    guard let forward = root.child("forward") else { return "none" }
+    return .string(forward["mode"] ?? "nat")
+}
 
 private let addressLenses = ListLens(
     key: .addressPrefix,

@@ -7,6 +7,7 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
     let listing: Listing<Kind>
     /// The domains that are to run.
     var running: Set<ObjectID> = []
+    var attachments: Attachments?
 
     func read(_ entry: Inventory<Kind>.Entry, _ parser: borrowing Parser) throws(HostError) -> ObservedObject {
         let handle = listing.handle(at: entry.index)
@@ -24,6 +25,7 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
         if entry.isActive, Kind.kind == .domain || Kind.kind == .network && !session.isTestDriver {
             let text = try purpose.text(Kind.xmlCall, Kind.xml(handle.pointer, 0))
             guard let document = parser.document(text) else { throw purpose.unreadable() }
+            attachments?.note(of: entry.id, document.root)
             let running = withoutExpansion(attributes(of: document.root, entry), object.attributes)
             // Nearly always the same: then one array serves for both.
             object.running = running == object.attributes ? object.attributes : running
@@ -35,6 +37,7 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
         var entries: [Attributes.Element] = []
         entries.reserveCapacity(32)
         let path = { (attribute: Attribute) in AttributePath(attribute) }
+        if entry.isTransient { entries.append((path(.persistent), false)) }
         switch Kind.kind {
         case .domain:
             entries.append((path(.power), entry.isPaused ? "Paused" : entry.isActive ? "On" : "Off"))

@@ -4,6 +4,8 @@
 package enum Attribute: String, Hashable, Sendable, CaseIterable {
     // domain
     case power
+    /// False of what runs and has no definition any more: it is gone when it stops. Never in a manifest or a record.
+    case persistent
     case autostart
     case description
     /// How its guest is known to be ready: "running", "address", "agent", "cloud-init", "tcp:PORT".

@@ -53,8 +53,8 @@ package struct AttributeRow: Sendable {
     package let unit: Unit
     /// The attribute that an item of the same list always has; nil where the attribute is not in a list.
     package let list: Attribute?
-    /// It stays in a running guest as it was set, so that another value there is somebody's doing. Memory is not steady: its
-    /// balloon moves when a guest starts and when its host is short of it.
+    /// Of what is `liveUpTo` a maximum: it stays in a running guest as it was set, so that another value there is somebody's
+    /// doing. Memory is not steady: its balloon moves when a guest starts and when its host is short of it.
     package let isSteady: Bool
     /// Set for what makes room above a value: as long as the value fits, whatever room there is will do.
     package let ceiling: Ceiling?
@@ -82,6 +82,7 @@ extension AttributeRow.Ceiling {
 extension AttributeRow {
     static let all: [AttributeRow] = [
         .init(.power, .power),
+        .init(.persistent, .none, compare: .absentMeans(true)),
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),
         .init(.ready, .none, compare: .recorded),

@@ -60,6 +60,8 @@ package struct Change: Hashable, Sendable {
     /// A domain that is started and goes on where it was saved: with the definition that it had then.
     package let resumes: Bool
     package let features: Set<HostFeature>
+    /// Whether what a running guest would not be given while it runs is given to it by a restart.
+    package var restartsUnfinished = false
 
     package init(
         _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
@@ -85,6 +87,9 @@ package struct Change: Hashable, Sendable {
 extension Change {
     /// Whether somebody took the object off its host.
     package var isGone: Bool { action == .create && cause != .config }
+
+    /// Whether the definition has been given a value before, and the running guest has not.
+    package func isUnfinished(_ path: AttributePath) -> Bool { record?.unfinished.contains(path) ?? false }
 }
 
 /// What a running domain was started with and its definition no longer says: seen at its next start.

@@ -81,10 +81,18 @@ package enum Heal: String, Hashable, Sendable, CaseIterable {
 package struct Deferral: Hashable, Sendable {
     package let address: Address
     package let until: Address
+    /// Whether the apply that deletes it must be given leave, since its data go with it.
+    package let needsLeave: Bool
 
-    package init(_ address: Address, until: Address) {
+    package init(_ address: Address, until: Address, needsLeave: Bool = false) {
         self.address = address
         self.until = until
+        self.needsLeave = needsLeave
+    }
+
+    /// For people.
+    package var words: String {
+        "deleted once \(until), which runs with it, has been started anew\(needsLeave ? ": then with --allow delete-data" : "")"
     }
 }
 

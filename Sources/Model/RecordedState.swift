@@ -11,11 +11,14 @@ package struct Record: Hashable, Sendable {
     package var isCreated: Bool
     /// True for a volume whose making was interrupted: nothing uses it yet, and it is made anew without asking.
     package var isPartial: Bool
+    /// What the definition has been given and the running guest has not, in the order of paths: a change while it runs that
+    /// was not made, or not to its end.
+    package var unfinished: [AttributePath]
 
     package init(
         _ address: Address, _ object: ObjectReference, attributes: Attributes, needs: [Address] = [],
         isProtected: Bool = false, shutdownTimeout: Int = Resource.defaultShutdownTimeout, isCreated: Bool = true,
-        isPartial: Bool = false
+        isPartial: Bool = false, unfinished: [AttributePath] = []
     ) {
         self.address = address
         self.object = object
@@ -25,6 +28,7 @@ package struct Record: Hashable, Sendable {
         self.shutdownTimeout = shutdownTimeout
         self.isCreated = isCreated
         self.isPartial = isPartial
+        self.unfinished = unfinished
     }
 }
 

@@ -14,7 +14,7 @@ func deferrals(among changes: [Change], _ changeSet: ChangeSet, _ policy: Policy
         }
         if policy.permits(.restart), restarting.contains(user) { return nil }
         if let userChange = byAddress[user], userChange.lets(go: change.object, policy) { return nil }
-        return Deferral(change.address, until: user)
+        return Deferral(change.address, until: user, needsLeave: change.disruption == .deleteData)
     }
 }
 

@@ -31,6 +31,7 @@ extension Change {
         case _ where isTurnedOff: return .nextBoot
         case .live: return .live
         case .nextBoot: return .nextBoot
+        case _ where restartsUnfinished && isUnfinished(field.path): return .restart
         case .liveUpTo(let maximum): return stays(field, within: maximum) ? .live : .restart
         case .hotplug: return features.contains(.hotplug) ? .live : .restart
         case .restart: return belongsToPlugged(field.path) ? .live : .restart

@@ -22,6 +22,9 @@ package func plan(
     plan.deferred = deferrals(among: selection, changeSet, policy)
     let isDeferred = Set(plan.deferred.map(\.address))
     selection.removeAll { isDeferred.contains($0.address) }
+    if policy.permits(.restart) {
+        for index in selection.indices { selection[index].restartsUnfinished = true }
+    }
     let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
     let lost = lostImages(among: selection, desired, recorded)

@@ -124,18 +124,18 @@ struct StepGraph {
             record.attributes[.power] = "On"
             drafts.append(
                 Draft(operation: Operation(.start, desired.object, of: change.address), effect: .put(record)))
-            if let wait = wait(for: desired) { drafts.append(wait) }
+            if let wait = wait(for: desired, recording: Record(of: desired)) { drafts.append(wait) }
         }
         return drafts
     }
 
     /// Waits until a domain that was started is ready; what was waited for is recorded, so that a wait that failed is seen.
-    private func wait(for desired: Resource) -> Draft? {
+    private func wait(for desired: Resource, recording record: Record) -> Draft? {
         guard let ready = desired.attributes[.ready]?.value else { return nil }
         return Draft(
             operation: Operation(
                 .wait, desired.object, of: desired.address, set: Attributes([(AttributePath(.ready), ready)]),
-                timeout: desired.readyTimeout), effect: .put(Record(of: desired)))
+                timeout: desired.readyTimeout), effect: .put(record))
     }
 
     private func update(of change: Change, restart mayRestart: Bool) -> [Draft] {
@@ -152,14 +152,19 @@ struct StepGraph {
         let live = fields.filter { change.disruption(of: $0) == .live }
         let restarts = mayRestart && fields.contains { change.disruption(of: $0) == .restart }
         let isWaitedFor = restarts || power?.after == "On" || change.fields.contains { $0.path.attribute == .ready }
-        let wait = isWaitedFor ? self.wait(for: desired) : nil
-        if wait != nil { record.attributes[.ready] = nil }
+        let unfinished = (change.record?.unfinished ?? []).filter { path in !fields.contains { $0.path == path } }
+        record.unfinished = restarts ? [] : (unfinished + live.map(\.path)).sorted()
+        let ready = record.attributes[.ready]
+        if isWaitedFor { record.attributes[.ready] = nil }
         let undefined = fields.filter { !change.definedAlready.contains($0.path) }
         if !undefined.isEmpty {
             drafts.append(
                 Draft(operation: Operation(.update, object, of: address, set: undefined.after), effect: .put(record)))
         }
-        let restart = restarts ? restart(object, of: address, timeout: desired.shutdownTimeout).prefix(2) : []
+        var restart = restarts ? restart(object, of: address, timeout: desired.shutdownTimeout).prefix(2) : []
+        if undefined.isEmpty, let start = restart.popLast() {
+            restart.append(Draft(operation: start.operation, effect: .put(record)))
+        }
         if !change.resumes { drafts += restart.prefix(power == nil ? 2 : 1) }
         if let power {
             let operation =
@@ -173,11 +178,12 @@ struct StepGraph {
         if change.resumes { drafts += restart }
         // Last, since a paused guest lets go of nothing.
         if !restarts, !live.isEmpty {
-            let effect = undefined.isEmpty ? RecordEffect.put(record) : .none
+            record.unfinished = unfinished
             drafts.append(
-                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: effect))
+                Draft(operation: Operation(.updateLive, object, of: address, set: live.after), effect: .put(record)))
         }
-        if let wait { drafts.append(wait) }
+        record.attributes[.ready] = ready
+        if isWaitedFor, let wait = wait(for: desired, recording: record) { drafts.append(wait) }
         return drafts
     }
 

@@ -21,7 +21,7 @@ struct Finding {
     /// Drift that is not to be healed.
     var left: PlannedChange?
     var pending: PendingRestart?
-    var deferredUntil: Address?
+    var deferral: Deferral?
     var isUnknown = false
     var suspension: Suspension?
     var failure: HostError?
@@ -40,7 +40,7 @@ struct Finding {
             return planned.change.cause == .config ? .pending : .drift
         }
         if pending != nil || planned?.leavesPendingRestart == true { return .pendingRestart }
-        if deferredUntil != nil { return .deferred }
+        if deferral != nil { return .deferred }
         return planned == nil ? .unchanged : .done
     }
 
@@ -58,7 +58,7 @@ struct Finding {
             return pending.disruption == .restart
                 ? "waits for a restart since an earlier apply" : "seen when it is next started"
         }
-        return deferredUntil.map { "deleted once \($0), which runs with it, has been started anew" } ?? ""
+        return deferral?.words ?? ""
     }
 }
 
@@ -135,7 +135,7 @@ extension RunReport {
         for deferral in plan.deferred {
             let host = found[deferral.until]?.object.host ?? RunReport.nowhere
             let object = StackObject(deferral.address, .volume, host: host)
-            found[deferral.address, default: Finding(object: object)].deferredUntil = deferral.until
+            found[deferral.address, default: Finding(object: object)].deferral = deferral
         }
         for address in plan.unknown {
             let object = StackObject(address, StackObject.kind(of: address), host: RunReport.nowhere)

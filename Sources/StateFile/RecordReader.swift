@@ -16,6 +16,7 @@ struct RecordReader {
         var isPartial: Bool?
         var isProtected: Bool?
         var timeout: Int?
+        var unfinished: [AttributePath]?
         try json.members { (json, key) throws(JSONError) in
             switch key {
             case "address": try json.once(&address, self.address(&json))
@@ -26,6 +27,7 @@ struct RecordReader {
             case "partial": try json.once(&isPartial, json.flag())
             case "protected": try json.once(&isProtected, json.flag())
             case "shutdownTimeout": try json.once(&timeout, json.integer())
+            case "unfinished": try json.once(&unfinished, self.paths(&json))
             default: try self.objectField(key, &fields, &json)
             }
         }
@@ -33,7 +35,7 @@ struct RecordReader {
         return Record(
             address, try fields.object(json), attributes: attributes, needs: needs ?? [],
             isProtected: isProtected ?? false, shutdownTimeout: timeout ?? Resource.defaultShutdownTimeout,
-            isCreated: isCreated ?? true, isPartial: isPartial ?? false)
+            isCreated: isCreated ?? true, isPartial: isPartial ?? false, unfinished: unfinished ?? [])
     }
 
     mutating func object(_ json: inout JSONReader) throws(JSONError) -> ObjectReference {

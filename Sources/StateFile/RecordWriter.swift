@@ -24,6 +24,10 @@ struct RecordWriter {
         if record.shutdownTimeout != Resource.defaultShutdownTimeout {
             json.append(",\"shutdownTimeout\":\(record.shutdownTimeout)")
         }
+        if !record.unfinished.isEmpty {
+            json.append(",\"unfinished\":")
+            write(record.unfinished)
+        }
         json.append("}")
     }
 

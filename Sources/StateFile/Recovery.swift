@@ -69,13 +69,17 @@ private func resolve(
     case .delete:
         if found == nil { return intent.resolution(.done, intent.effect, "It was deleted.") }
         return intent.resolution(.notDone, .none, "It was not deleted.")
-    case .update, .updateLive:
+    case .updateLive:
+        // What the definition does not show stays unfinished until the comparison that follows finds that it is not.
+        return intent.resolution(.notDone, .none, "What it runs with is compared anew.")
+    case .update:
         guard let wanted = intent.effect.record, var result = record else {
             return intent.resolution(.notDone, .none, "It is compared anew.")
         }
         guard let found else { return intent.resolution(.notDone, .none, "It has gone from its host.") }
         let paths = Set(wanted.attributes.map(\.path)).union(result.attributes.map(\.path))
         let changed = paths.filter { wanted.attributes[$0] != result.attributes[$0] }
+        result.unfinished = wanted.unfinished
         let taken = changed.filter {
             areSame(wanted.attributes[$0], found.attributes[$0], for: $0.attribute, on: host)
         }

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import TestSupport
 import Testing
@@ -22,7 +23,7 @@ import Testing
         #expect(try JSONReader.value(of: idle)["done"]?.items?.isEmpty == true, "it says that it did nothing: \(idle)")
         #expect(try await stack.rigaud("status", expecting: 0).contains("VirtualMachine/web"))
         let disk = try await stack.rigaud("destroy", "--yes", "--target", "VirtualMachine/web/disk/root", expecting: 0)
-        #expect(disk.contains("Nothing to do now; 1 deferred."), "a machine runs with it: \(disk)")
+        #expect(disk.contains("Nothing to do now, 1 deferred; 0 unchanged."), "a machine runs with it: \(disk)")
         try await stack.rigaud("destroy", "--yes", expecting: 5)
         try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
         #expect(try await stack.rigaud("state", "list", expecting: 0).contains("Nothing is recorded"))
@@ -273,8 +274,17 @@ import Testing
         let plan = try await stack.rigaud("plan", expecting: 8)
         #expect(plan.contains("no -> yes") && plan.contains("its pool is not active"), "\(plan)")
         #expect(!plan.contains("to create"), "unknown is not gone")
-        try await stack.rigaud("apply", "--yes", expecting: 8)
+        // What is in it is looked at once it can be.
+        try await stack.rigaud("apply", "--yes", expecting: 0)
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        let simulated = stack.scratch.path(".rigaud/hosts/default.sim/pools/tank")
+        try stack.scratch.write("", to: ".rigaud/hosts/default.sim/pools/tank/pool.inactive")
+        let disk = try #require(try filesBelow(simulated, withSuffix: "").first { $0.contains("web-root") })
+        #expect(unlink(disk) == 0)
+        let late = try await stack.rigaud("apply", "--yes")
+        #expect(late.exitStatus == 8 && late.standardError.contains("It is not as it should be"), "\(late)")
+        #expect(late.standardError.contains("VirtualMachine/web/disk/root"), "\(late)")
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 3)
     }
 
     @Test func whatOnlyLooksWritesNothing() async throws {

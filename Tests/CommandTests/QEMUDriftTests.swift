@@ -27,4 +27,126 @@ import Testing
         #expect(try await host.virsh("domid", "web") == number, "it was not restarted")
         try await stack.rigaud("drift", expecting: 0)
     }
+
+    private static func onANetwork(_ host: PrivateLibvirt, interfaces: String = "[{name: lan}]") throws -> TestStack {
+        try TestStack([
+            "lab.yaml": Manifests.stream(
+                Manifests.provider("sim", host.uri), Manifests.vmClass(memory: "64Mi"), network,
+                Manifests.machine(
+                    "web", networks: interfaces, more: "  lifecycle: {gracefulShutdownTimeout: 2s}\n"))
+        ])
+    }
+
+    private static let network = """
+        apiVersion: rigaud.io/v1alpha1
+        kind: Network
+        metadata: {name: lan}
+        spec: {mode: isolated, bridge: virbr-lan, addresses: [{address: 192.0.2.1/24}]}
+
+        """
+
+    private func bridgePorts(_ host: PrivateLibvirt, _ bridge: String = "virbr-lan") async throws -> Int {
+        let command = try host.inItsNetwork + ["ip", "-o", "link", "show", "master", bridge]
+        let shown = try await runProcess(command[0], Array(command.dropFirst()))
+        return shown.standardOutput.split(separator: "\n").count
+    }
+
+    /// A network forgets the guests that were on it when it stops, and libvirt connects them only at their start.
+    @Test func aNetworkThatWasStoppedHasItsGuestsAgain() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try Self.onANetwork(host, interfaces: "[{name: lan}, {name: default}]")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("drift", expecting: 0)
+        #expect(try await bridgePorts(host) == 1)
+        let number = try await host.virsh("domid", "web")
+        for isStarted in [true, false] {
+            try await host.virsh("net-destroy", "lan")
+            if isStarted { try await host.virsh("net-start", "lan") }
+            #expect(try await bridgePorts(host) == 0)
+            let drift = try await stack.rigaud("drift", expecting: 3)
+            #expect(drift.contains("disconnected -> network/lan"), "\(drift)")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            #expect(try await bridgePorts(host) == 1)
+            try await stack.rigaud("drift", expecting: 0)
+        }
+        // One that is not of this stack, too.
+        try await host.virsh("net-destroy", "default")
+        try await stack.rigaud("drift", expecting: 0)
+        try await host.virsh("net-start", "default")
+        #expect(try await stack.rigaud("drift", expecting: 3).contains("disconnected -> network/default"))
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await bridgePorts(host, "virbr0") == 1)
+        // Who restarts the daemon has had them connected by it.
+        try await host.virsh("net-destroy", "lan")
+        try await host.virsh("net-start", "lan")
+        try await host.restartDaemon()
+        try await stack.rigaud("drift", expecting: 0)
+        #expect(try await host.virsh("domid", "web") == number, "it was not restarted")
+        #expect(try await host.virsh("net-list", "--all", "--name").split(whereSeparator: \.isWhitespace).count == 2)
+    }
+
+    @Test func whatRunsWithoutADefinitionHasOneAgain() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try Self.onANetwork(host)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let number = try await host.virsh("domid", "web")
+        try await host.virsh("undefine", "web")
+        try await host.virsh("net-undefine", "lan")
+        let drift = try await stack.rigaud("drift", expecting: 3)
+        #expect(drift.ranges(of: "persistent  no -> yes").count == 2, "\(drift)")
+        let plan = try await stack.rigaud("plan", expecting: 0)
+        #expect(plan.contains("2 to change") && !plan.contains("restart"), "\(plan)")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await host.virsh("list", "--persistent", "--name").contains("web"))
+        #expect(try await host.virsh("net-list", "--persistent", "--name").contains("lan"))
+        #expect(try await host.virsh("domid", "web") == number, "it was not restarted")
+        try await stack.rigaud("drift", expecting: 0)
+        // It goes as one with a definition does.
+        try await host.virsh("undefine", "web")
+        try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+        #expect(try await host.virsh("list", "--all", "--name").allSatisfy(\.isWhitespace))
+    }
+
+    /// A guest without an operating system lets go of nothing.
+    @Test func whatAGuestDoesNotLetGoOfIsNotForgotten() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try Self.onANetwork(host, interfaces: "[{name: lan}, {name: default}]")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let one = try Self.onANetwork(host, interfaces: "[{name: lan}, {name: wan, bridge: br0}]")
+        try stack.scratch.write(
+            String(decoding: readFile(one.scratch.path("lab.yaml")), as: UTF8.self), to: "lab.yaml")
+        let failed = try await stack.rigaud("apply", "--yes", expecting: 4)
+        #expect(failed.contains("1 step done, 1 failed."), "\(failed)")
+        // What has nothing to do with it was done.
+        #expect(try await host.virsh("domiflist", "web").split(separator: "\n").count == 3)
+        let plan = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 2)
+        #expect(plan.contains("nic default  network/default -> none") && plan.contains("live"), "\(plan)")
+        #expect(!plan.contains("did not finish"), "\(plan)")
+        let drift = try await stack.rigaud("drift", expecting: 2)
+        #expect(drift.contains("nic default  network/default -> none"), "\(drift)")
+        try await stack.rigaud("apply", "--only-drift", "--heal", "live", "--yes", expecting: 0)
+        #expect(try await stack.rigaud("plan", expecting: 0).contains("nic default  network/default -> none"))
+        let restart = try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 4)
+        #expect(restart.contains("network/default -> none  restart"), "\(restart)")
+        try await host.virsh("destroy", "web")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await host.virsh("domiflist", "web").split(separator: "\n").count == 2)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
+
+    @Test func whatWasChangedInTheRunningGuestAloneIsDrift() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try Self.onANetwork(host)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let mac = try await host.virsh("domiflist", "web").split(whereSeparator: \.isWhitespace).last ?? ""
+        try stack.scratch.write(
+            "<interface type='network'><mac address='\(mac)'/><source network='default'/><model type='virtio'/></interface>",
+            to: "moved.xml")
+        try await host.virsh("update-device", "web", stack.scratch.path("moved.xml"), "--live")
+        let drift = try await stack.rigaud("drift", expecting: 3)
+        #expect(drift.contains("network/default -> network/lan"), "\(drift)")
+        try await stack.rigaud("apply", "--only-drift", "--heal", "live", "--yes", expecting: 0)
+        try await stack.rigaud("drift", expecting: 0)
+        #expect(try await bridgePorts(host) == 1)
+    }
 }

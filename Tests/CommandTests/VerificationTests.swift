@@ -28,7 +28,8 @@ import Testing
         let host = FaultyHost(Lab.host.address)
         for object in Lab.observedHost(found).objects.values { host.place(object) }
         return await run.verify(
-            after: report, of: plan, Lab.recorded(after), FaultyHypervisor([host]))
+            after: report, of: plan, Lab.recorded(after), FaultyHypervisor([host])
+        ).leftovers
     }
 
     @Test func whatIsAsItWasAppliedIsNotSpokenOf() async throws {

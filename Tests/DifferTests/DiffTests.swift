@@ -295,6 +295,66 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             changes.pendingRestarts.flatMap(\.fields).map(\.path.description) == pending, "\(name)")
     }
 
+    /// What a running guest is given while it runs: what it has otherwise is somebody's doing, or was never finished.
+    @Test(
+        arguments: [
+            ("moved by hand", "networks/lan/source", "network/a", "network/b", [], "network/b drift"),
+            ("taken out by hand", "networks/lan/source", "network/a", nil, [], "null drift"),
+            (
+                "a change that was not finished", "networks/lan/source", "network/a", "network/b",
+                ["networks/lan/source"], "network/b config"
+            ),
+            ("memory that was not given", "memory", 2048, 1024, ["memory"], "1024 config"),
+            ("memory that the balloon took", "memory", 2048, 1024, [], nil),
+            (
+                "a device that was not let go of", "networks/lan/source", nil, "network/a", ["networks/lan/source"],
+                "network/a config"
+            ),
+            ("somebody else's device", "networks/lan/source", nil, "network/a", [], nil),
+            ("finished since", "memory", 2048, 2048, ["memory"], nil),
+        ] as [(String, String, Value?, Value?, [String], String?)])
+    func whatIsGivenWhileItRuns(
+        name: String, path: String, wanted: Value?, runs: Value?, unfinished: [String], change: String?
+    ) throws {
+        func machine(_ value: Value?) -> Resource {
+            var attributes: [String: Value] = ["power": "On", "memory/maximum": 4096, "networks/dmz/source": "user"]
+            attributes[path] = value
+            if value != nil, path.hasPrefix("networks/") { attributes["networks/lan/mac"] = "52:54:00:00:00:01" }
+            return Lab.resource("VirtualMachine/web", attributes)
+        }
+        var host = Lab.observedHost([machine(wanted)])
+        host.features.insert(.hotplug)
+        host.objects[Lab.id("web")]?.running = machine(runs).attributes.mapValues(\.value)
+        var recorded = Lab.recorded([machine(wanted)])
+        recorded.records[machine(wanted).address]?.unfinished = unfinished.compactMap(AttributePath.init)
+        let changes = diff(
+            desired: Lab.desired([machine(wanted)]), recorded: recorded,
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        let fields = (changes.changes.first?.fields ?? [])
+        #expect(
+            fields.map { "\($0.before.text ?? $0.before.number.map { String($0) } ?? "null") \($0.cause)" }
+                == (change.map { [$0] } ?? []), "\(name)")
+        #expect(changes.pendingRestarts.isEmpty, "\(name)")
+        #expect(changes.changes.first.map { $0.definedAlready == Set($0.fields.map(\.path)) } ?? true, "\(name)")
+        // What turns out to be finished is recorded as such.
+        #expect(changes.unrecorded.count == (change == nil && !unfinished.isEmpty ? 1 : 0), "\(name)")
+    }
+
+    @Test func whatRunsWithoutADefinitionIsDefinedAnew() throws {
+        let wanted = Lab.resource("VirtualMachine/web", ["power": "On", "cpu/mode": "host-model"])
+        var host = Lab.observedHost([Lab.resource("VirtualMachine/web", ["power": "On", "cpu/mode": "custom"])])
+        var found = try #require(host.objects[Lab.id("web")])
+        found.attributes[.persistent] = false
+        found.running = found.attributes
+        host.objects[Lab.id("web")] = found
+        let changes = diff(
+            desired: Lab.desired([wanted]), recorded: Lab.recorded([wanted]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        #expect(changes.changes.map(\.cause) == [.drift])
+        #expect(changes.changes.first?.fields.map(\.path) == [.init(.persistent), .init(.cpuMode)])
+        #expect(changes.changes.first?.runsAlready == [.init(.cpuMode)])
+    }
+
     /// Cores in a socket, sockets and the maximum, wanted and found, each with room above the value.
     @Test(
         arguments: [

@@ -127,6 +127,15 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
             "name-taken", host, document("Provider", "g", "type: libvirt\nendpoint: test:///default"),
             own("Network", "a", "providerRef: h\nname: n"), own("Network", "b", "providerRef: g\nname: n")),
         .init(
+            "claimed-twice", host, own("StoragePool", "a", "target: /p/"), own("StoragePool", "b", "target: /p")),
+        .init(
+            "claimed-twice", host, own("Network", "a", "bridge: virbr5"),
+            own("Network", "b", "mode: isolated\nbridge: virbr5")),
+        .init(
+            "claimed-twice", host, small,
+            document("VirtualMachine", "m", "classRef: c\nnetworks: [{name: lan, mac: \"52:54:00:aa:00:01\"}]"),
+            document("VirtualMachine", "n", "classRef: c\nnetworks: [{name: lan, mac: \"52:54:00:AA:00:01\"}]")),
+        .init(
             "missing-reference",
             document("Provider", "r", "type: libvirt\nendpoint: qemu+ssh://u@h/system\ncredentialSecretRef: s")),
     ]
@@ -142,6 +151,24 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
             let path = try #require(AttributePath(name))
             #expect(machine.attributes[path]?.value ?? .null == value, "\(name)")
         }
+    }
+
+    /// A bridge of the host's own may have several networks, a lab's copy the same MACs on another one, and another host
+    /// anything.
+    @Test func whatMayBeTheSameTwice() {
+        let loaded = load(
+            host + document("Provider", "g", "type: libvirt\nendpoint: qemu+ssh://g/system")
+                + own("Network", "a", "providerRef: h\nmode: bridge\nbridge: br0")
+                + own("Network", "b", "providerRef: h\nmode: bridge\nbridge: br0")
+                + own("StoragePool", "a", "providerRef: h\ntarget: /p")
+                + own("StoragePool", "b", "providerRef: g\ntarget: /p") + small
+                + document(
+                    "VirtualMachine", "m",
+                    "providerRef: h\nclassRef: c\nnetworks: [{name: a, mac: \"52:54:00:aa:00:01\"}]")
+                + document(
+                    "VirtualMachine", "n",
+                    "providerRef: h\nclassRef: c\nnetworks: [{name: default, mac: \"52:54:00:aa:00:01\"}]"))
+        #expect(loaded.errors.map(\.detail) == [])
     }
 
     @Test(

@@ -65,7 +65,7 @@ struct LettingGo: Sendable {
     @Test func aDiskInUseIsDeletedLater() {
         let plan = planned(from: before, to: [web(nil)], features: [.resize], policy: Policy(allowed: [.deleteData]))
         #expect(text(of: plan.steps) == ["1 update VirtualMachine/web"])
-        #expect(plan.deferred == [Deferral(disk.address, until: web(nil).address)])
+        #expect(plan.deferred == [Deferral(disk.address, until: web(nil).address, needsLeave: true)])
     }
 
     @Test(arguments: LettingGo.all)

@@ -66,6 +66,41 @@ import Testing
         #expect(plan.changes.isEmpty && plan.steps.isEmpty)
     }
 
+    /// What the definition has been given and the guest has not: asked for again, and with leave had by a restart.
+    @Test(
+        arguments: [
+            ([], ["update-live"], .live), ([.restart], ["stop", "start"], .restart),
+        ] as [(Set<Disruption>, [String], Disruption)])
+    func memoryThatTheGuestDidNotTake(
+        allowed: Set<Disruption>, steps: [String], disruption: Disruption
+    ) throws {
+        let wanted = Self.machine(1, memory: 1024)
+        var (recorded, host) = (Lab.recorded([wanted]), Lab.observedHost([wanted]))
+        recorded.records[wanted.address]?.unfinished = [.init(.memory)]
+        host.objects[Lab.id("web")]?.running = Self.machine(1, memory: 512).attributes.mapValues(\.value)
+        let desired = Lab.desired([wanted])
+        let plan = plan(
+            diff(
+                desired: desired, recorded: recorded, observed: ObservedState(hosts: [Lab.host.address: .read(host)])),
+            desired: desired, recorded: recorded, hosts: [HostStatus(Lab.host)], policy: Policy(allowed: allowed))
+        #expect(plan.steps.map(\.operation.verb.rawValue) == steps)
+        #expect(plan.changes.map(\.disruption) == [disruption])
+        #expect(plan.pendingRestarts.isEmpty)
+        #expect(plan.steps.last?.effect == .put(Record(of: wanted)))
+    }
+
+    /// Until the guest has been given it, the record says that it has not.
+    @Test func aChangeWhileItRunsIsUnfinishedUntilItIsMade() throws {
+        let plan = Self.planned(
+            wanted: Self.machine(2), recorded: Self.machine(1), defined: Self.machine(1), runs: Self.machine(1),
+            Policy())
+        #expect(plan.steps.map(\.operation.verb.rawValue) == ["update", "update-live"])
+        let records = plan.steps.map { step -> [AttributePath]? in
+            if case .put(let record) = step.effect { record.unfinished } else { nil }
+        }
+        #expect(records == [[.init(.vcpus)], []])
+    }
+
     /// What changes in the definition beside it is not held back by it, and a restart brings both.
     @Test func besideAChangeThatNeedsARestart() {
         var wanted = Self.machine(1)

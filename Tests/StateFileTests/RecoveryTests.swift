@@ -33,6 +33,8 @@ import Testing
     private static let partial = with(volume("web")) { $0.isPartial = true }
     private static let torn = with(volume("web")) { $0.attributes = .init([(.init(.capacity), 4096)]) }
     private static let both = with(domain("web", vcpus: 4)) { $0.attributes[.autostart] = true }
+    /// The definition is written; the running guest has not been asked yet.
+    private static let begun = with(domain("web", vcpus: 4)) { $0.unfinished = [.init(.vcpus)] }
     private static let half = with(domain("web", vcpus: 1)) { $0.attributes[.autostart] = true }
 
     /// verb, what the step was to record, what was recorded, what is there, then: the finding and what is recorded.
@@ -50,6 +52,8 @@ import Testing
             (.update, big, small, small, .notDone, small),
             (.update, both, small, half, .partial, half),
             (.update, big, small, nil, .notDone, small),
+            (.update, begun, small, big, .done, begun),
+            (.updateLive, big, begun, big, .notDone, begun),
             (.start, big, small, big, .done, big),
             (.stop, big, small, nil, .notDone, small),
         ] as [(Operation.Verb, Record, Record?, Record?, Finding, Record?)])

@@ -72,7 +72,7 @@ import Testing
             unrecorded: [spare], forgotten: [gone], unchanged: 3, unknown: [Address(kind: "Network", name: "far")],
             diagnostics: [Diagnostic(.warning, "host-moved", "It moved", "To there.", command: "look", address: lab)])
         plan.keepers = [gone: [web.address]]
-        plan.deferred = [Deferral(gone, until: web.address)]
+        plan.deferred = [Deferral(gone, until: web.address, needsLeave: true)]
         let recorded = RecordedState(
             lineage: lineage, serial: 7,
             records: Dictionary(uniqueKeysWithValues: [web, disk, old].map { ($0.address, $0) }), hosts: [lab: labURI])

@@ -51,9 +51,9 @@ struct ApplyRun {
         let interrupt = Interrupt(console: console)
         let report = await execute(plan, inspection.contents, in: &session, on: hypervisor, interrupt: interrupt)
         try fold(&session, report, of: plan)
-        let leftovers = await verify(after: report, of: plan, session.recorded, hypervisor)
+        let look = await verify(after: report, of: plan, session.recorded, hypervisor)
         workspace.writeStatistics(steps: report.done.count, written: session.written)
-        return conclude(plan, report, leftovers: leftovers, isSignalled: interrupt.isSignalled)
+        return conclude(plan, report, look, isSignalled: interrupt.isSignalled)
     }
 
     // MARK: - Before
@@ -208,9 +208,13 @@ struct ApplyRun {
 
     // MARK: - After
 
-    private func conclude(_ plan: Plan, _ report: ApplyReport, leftovers: [Diagnostic], isSignalled: Bool) -> ExitStatus
-    {
+    private func conclude(_ plan: Plan, _ report: ApplyReport, _ look: LastLook, isSignalled: Bool) -> ExitStatus {
+        let leftovers = look.leftovers
+        var lost: Set<Address> = []
         for failure in report.failed {
+            // A host that goes ends all that runs on it, for one reason.
+            let isLost = failure.error.reason == .unreachable
+            if isLost, !lost.insert(failure.step.operation.object.host).inserted { continue }
             console.show([
                 Diagnostic(
                     .error, "host-\(failure.error.reason.rawValue)", failure.error.summary, failure.error.detail,
@@ -223,25 +227,27 @@ struct ApplyRun {
         if let error = report.stateError {
             console.show([Diagnostic(.error, error.code.rawValue, error.summary, error.detail, command: error.command)])
         }
-        let status = tell(plan, report, leftovers)
+        let status = tell(plan, report, look)
         if isSignalled { return .interrupted }
-        return report.stateError != nil || !leftovers.isEmpty ? .error : status
+        return report.stateError != nil || leftovers.contains { $0.severity == .error } ? .error : status
     }
 
     /// Says what came of it, last of all, and gives what the program ends with.
-    private func tell(_ plan: Plan, _ report: ApplyReport, _ leftovers: [Diagnostic] = []) -> ExitStatus {
+    private func tell(_ plan: Plan, _ report: ApplyReport, _ look: LastLook = LastLook()) -> ExitStatus {
         if workspace.options.format == .json {
-            let value = applyValue(of: report.outcome, stack: plan.stack, diagnostics: leftovers)
+            let value = applyValue(of: report.outcome, stack: plan.stack, diagnostics: look.leftovers)
             console.print(JSONWriter.text(of: value, pretty: true))
         } else if !plan.steps.isEmpty {
             console.print(summary(of: report, plan: plan))
         }
-        return status(of: plan, report)
+        return status(of: plan, report, look)
     }
 
-    private func status(of plan: Plan, _ report: ApplyReport) -> ExitStatus {
+    private func status(of plan: Plan, _ report: ApplyReport, _ look: LastLook) -> ExitStatus {
         if !report.failed.isEmpty || !report.skipped.isEmpty || !report.remaining.isEmpty { return .partial }
-        if plan.hasUnknown { return .unreachable }
+        if Set(plan.unknown).subtracting(plan.unknownAndSuspended).subtracting(look.revealed).isEmpty == false {
+            return .unreachable
+        }
         if isDestroy && plan.changes.contains(where: \.isSuspended) { return .refused }
         return plan.hasRefusals ? .refused : .done
     }

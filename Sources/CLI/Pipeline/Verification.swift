@@ -5,19 +5,29 @@ import Model
 import Reports
 import StateFile
 
+/// What the last look at the hosts found.
+struct LastLook {
+    /// What is not as it was applied.
+    var leftovers: [Diagnostic] = []
+    /// Objects that could not be seen before, since their pool was not active, and are as they should be.
+    var revealed: Set<Address> = []
+}
+
 extension ApplyRun {
     /// Reads the touched objects again: what was done must be there, and no field may be left that a step should have set.
     ///
     /// What should be there is what is recorded by now, whether the plan came from manifests or from a file.
     func verify(
         after report: ApplyReport, of plan: Plan, _ recorded: RecordedState, _ hypervisor: any Hypervisor
-    ) async -> [Diagnostic] {
+    ) async -> LastLook {
         let unfinished = Set(
             (report.failed.map(\.step) + report.skipped.map(\.step) + report.remaining).map(\.operation.address))
         let refused = Set(plan.changes.filter { $0.refusal != nil }.map(\.change.address))
         let settled = Set(report.done.map(\.operation.address)).subtracting(unfinished).subtracting(refused)
         var touched = recorded
-        touched.records = recorded.records.filter { settled.contains($0.key) }
+        let isPoolStarted = report.done.contains { $0.operation.object.kind == .pool && $0.operation.verb != .delete }
+        let hidden = isPoolStarted ? Set(plan.hidden) : []
+        touched.records = recorded.records.filter { settled.contains($0.key) || hidden.contains($0.key) }
         let wanted = DesiredState(
             stack: StackSettings(name: plan.stack), hosts: plan.hosts.map(\.host),
             resources: touched.records.values.map(Resource.init(keeping:)).sorted { $0.address < $1.address })
@@ -27,15 +37,24 @@ extension ApplyRun {
             touched.records[change.address] = change.record
             touched.records[change.address]?.isPartial = false
         }
-        guard !touched.records.isEmpty else { return [] }
+        guard !touched.records.isEmpty else { return LastLook() }
         let interests = interests(desired: wanted, recorded: touched, intents: [])
         let hosts = hosts(desired: wanted, recorded: touched, interests: interests)
         let observed = await workspace.timings.measure("observe") {
             await observe(hosts, interests: interests, within: workspace.options.timeout?.duration, through: hypervisor)
         }
-        let changes = workspace.timings.measure("diff and plan") {
-            diff(desired: wanted, recorded: touched, observed: observed).changes
+        let found = workspace.timings.measure("diff and plan") {
+            diff(desired: wanted, recorded: touched, observed: observed)
         }
+        let (concealed, open) = (
+            found.changes.filter { hidden.contains($0.address) }, found.changes.filter { !hidden.contains($0.address) }
+        )
+        let revealed = hidden.intersection(touched.records.keys).subtracting(found.unknown)
+            .subtracting(concealed.map(\.address))
+        return LastLook(leftovers: leftovers(open, of: plan) + concealed.map(Diagnostic.revealed), revealed: revealed)
+    }
+
+    private func leftovers(_ changes: [Change], of plan: Plan) -> [Diagnostic] {
         // Drift that was to be left is there still.
         let left = Dictionary(
             plan.left.map { ($0.change.address, Set($0.change.fields.map(\.path))) }, uniquingKeysWith: { $0.union($1) }
@@ -59,5 +78,14 @@ extension ApplyRun {
                 "Every step was done, and after it \(what). Somebody else may have changed it, or the host made something else of it.",
                 command: "rigaud plan", address: change.address)
         }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func revealed(_ change: Change) -> Diagnostic {
+        Diagnostic(
+            .warning, "seen-late", "An object could be seen only after its pool was started",
+            "It is not as it should be. Nothing was done about it yet: the next apply does it, and its plan says what.",
+            command: "rigaud plan", address: change.address)
     }
 }

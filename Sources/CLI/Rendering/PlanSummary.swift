@@ -22,8 +22,9 @@ extension PlanCounts {
         if left > 0 { parts.append("\(left) left as \(left == 1 ? "it is" : "they are")") }
         parts += PlanCounts.pending(plan)
         if unknown > 0 { parts.append("\(unknown) unknown") }
+        if parts.isEmpty, !plan.deferred.isEmpty { parts.append("Nothing to do now") }
+        if !plan.deferred.isEmpty { parts.append("\(plan.deferred.count) deferred") }
         if parts.isEmpty {
-            if unchanged == 0 && !plan.deferred.isEmpty { return "Nothing to do now; \(plan.deferred.count) deferred." }
             return unchanged == 0
                 ? "Nothing to do: there is nothing in this stack."
                 : "No changes: \(unchanged == 1 ? "the 1 resource is as it should be" : "all \(unchanged) resources are as they should be")."

@@ -53,7 +53,7 @@ struct PlanText {
             lines.append(
                 heading(
                     "·", .dim, deferral.address, "deferred",
-                    note: "deleted once \(deferral.until), which runs with it, has been started anew"))
+                    note: deferral.words))
         }
         for address in plan.forgotten {
             lines.append(

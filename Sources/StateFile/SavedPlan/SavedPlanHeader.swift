@@ -37,7 +37,12 @@ struct SavedPlanHeader {
             "keepers": .map(
                 Dictionary(
                     plan.keepers.map { ($0.key.text, .addresses($0.value)) }, uniquingKeysWith: { first, _ in first })),
-            "deferred": .list(plan.deferred.map { .addresses([$0.address, $0.until]) }),
+            "deferred": .list(
+                plan.deferred.map { deferral in
+                    .list([
+                        .string(deferral.address.text), .string(deferral.until.text), .bool(deferral.needsLeave),
+                    ])
+                }),
             "forgotten": .addresses(plan.forgotten),
             "diagnostics": .list(plan.diagnostics.map(SavedPlanHeader.value(of:))),
             "notices": .list(saved.notices.map(SavedPlanHeader.value(of:))),
@@ -99,8 +104,10 @@ struct SavedPlanHeader {
         }
         self.keepers = keepers
         deferred = try fields.list("deferred") { (item) throws(FieldError) in
-            guard let pair = item.addresses, pair.count == 2 else { throw FieldError(name: "deferred") }
-            return Deferral(pair[0], until: pair[1])
+            guard let parts = item.items, parts.count == 3, let address = parts[0].address,
+                let until = parts[1].address, let needsLeave = parts[2].flag
+            else { throw FieldError(name: "deferred") }
+            return Deferral(address, until: until, needsLeave: needsLeave)
         }
         forgotten = try fields.take("forgotten", \.addresses)
         diagnostics = try fields.list("diagnostics", SavedPlanHeader.diagnostic)

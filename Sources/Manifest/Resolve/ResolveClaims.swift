@@ -1,0 +1,53 @@
+import Model
+
+extension Resolver {
+    /// Finds what two resources want for themselves on one host beside their names: a pool's directory, a network's bridge, an
+    /// interface's MAC within its network. Libvirt would refuse the second of the first two at the apply, and let the guests of
+    /// the third take each other's addresses.
+    mutating func checkClaims() {
+        var owners: [Claim: Address] = [:]
+        for resource in resources {
+            for (claim, setting) in claims(of: resource) {
+                guard let owner = owners.updateValue(resource.address, forKey: claim) else { continue }
+                owners[claim] = owner
+                problems.add(
+                    .claimedTwice, at: setting.origin ?? resource.origin, address: resource.address,
+                    "\(resource.address) and \(owner) would both have \(claim.words) on the same host. "
+                        + "Change it in one of them.")
+            }
+        }
+    }
+
+    private func claims(of resource: Resource) -> [(Claim, Setting)] {
+        let host = hostIndices[resource.object.host].map { hosts[$0].group } ?? -1
+        let attributes = resource.attributes
+        switch resource.object.kind {
+        case .pool:
+            guard let target = attributes[.poolTarget], let path = target.value.text else { return [] }
+            return [(Claim(host: host, what: "the directory", text: path), target)]
+        case .network:
+            // A bridge of the host's own may have several networks.
+            guard attributes[.forwardMode]?.value != "bridge", let bridge = attributes[.bridge],
+                let name = bridge.value.text
+            else { return [] }
+            return [(Claim(host: host, what: "the bridge", text: name), bridge)]
+        case .domain:
+            return attributes.items(of: .nicMAC).compactMap { item in
+                guard let mac = attributes[.nicMAC, item], let text = mac.value.text,
+                    let network = attributes[.nicSource, item]?.value.text
+                else { return nil }
+                return (Claim(host: host, what: "the MAC", text: text.lowercased(), network: network), mac)
+            }
+        case .volume: return []
+        }
+    }
+}
+
+private struct Claim: Hashable {
+    let host: Int
+    let what: String
+    let text: String
+    var network: String?
+
+    var words: String { "\(what) `\(text)`\(network.map { " in \($0)" } ?? "")" }
+}
