@@ -306,7 +306,8 @@ extension Diagnostic {
             \(resource.address) starts from the volume \(base), and the pool of it has no such volume. Bring the image there, or \
             give its URL and let `prepare.onMissing` be `Import`, or `Wait` if somebody else is about to bring it. If its file \
             is there, the pool does not know it yet.
-            """, command: VolumeReference(base).map { "virsh pool-refresh \(shellWord($0.pool))" }, address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
+            """, command: VolumeReference(base).map { "virsh pool-refresh \(shellWord($0.pool))" },
+            address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
     }
 
     fileprivate static func nameTaken(_ resource: Resource) -> Diagnostic {

@@ -215,7 +215,9 @@ struct Schedule {
     }
 
     private mutating func offerStarting(_ host: Int) {
-        guard lines[host].access == .open, !lines[host].isStarting, !lines[host].startable.isEmpty, lines[host].running < limits.perHost else {
+        guard lines[host].access == .open, !lines[host].isStarting, !lines[host].startable.isEmpty,
+            lines[host].running < limits.perHost
+        else {
             return
         }
         lines[host].isStarting = true

@@ -66,7 +66,8 @@ struct HostReader: HostReading {
         observed.names[Kind.kind] = Dictionary(
             inventory.entries.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         let entries = inventory.entries.filter { wanted.contains($0.id) }
-        let reader = ObjectReader<Kind>(session: session, listing: inventory.listing, running: running, attachments: attachments)
+        let reader = ObjectReader<Kind>(
+            session: session, listing: inventory.listing, running: running, attachments: attachments)
         let objects = try await session.lanes.map(count: entries.count) { range throws(HostError) -> [ObservedObject] in
             let parser = Parser()
             var answers: [ObservedObject] = []
