@@ -10,7 +10,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     wanted.reserveCapacity(desired.resources.count)
     for resource in desired.resources {
         wanted.insert(resource.address)
-        result.compare(resource, with: recorded.records[resource.address], in: observed)
+        result.compare(resource, with: recorded.record(of: resource), in: observed)
     }
     let unwanted = recorded.records.values.filter { !wanted.contains($0.address) }.sorted { $0.address < $1.address }
     for record in unwanted { result.remove(record, in: observed) }
@@ -22,6 +22,21 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.findMissingPlaces(desired, in: observed)
     result.findGonePools(of: unwanted, in: observed)
     return result
+}
+
+extension RecordedState {
+    /// What was last applied to a resource. A disk that is to be made anew with its seed, and was not before, was started with
+    /// the seed that its machine was given, or with none.
+    fileprivate func record(of resource: Resource) -> Record? {
+        guard var record = records[resource.address] else { return nil }
+        if resource.attributes[.seed] != nil, record.attributes[.seed] == nil,
+            let machine = records[resource.address.owner]
+        {
+            let digest = machine.needs.first(where: \.isOfSeed)?.text.split(separator: "/").last
+            record.attributes[.seed] = digest.map { .string(String($0)) } ?? .null
+        }
+        return record
+    }
 }
 
 extension ChangeSet {
@@ -89,7 +104,7 @@ extension ChangeSet {
         changes.append(
             Change(
                 .create, resource.address, object: resource.object, cause: record == nil ? .config : .drift,
-                fields: resource.newFields, desired: resource, record: record, features: host.features))
+                fields: resource.newFields(on: host), desired: resource, record: record, features: host.features))
     }
 
     /// The object was made elsewhere, or was never made whole.
@@ -106,7 +121,8 @@ extension ChangeSet {
         changes.append(
             Change(
                 found == nil ? .create : .replace, resource.address, object: resource.object, cause: .config,
-                fields: resource.newFields, desired: resource, record: record, isRunning: found?.isRunning ?? false,
+                fields: resource.newFields(on: host), desired: resource, record: record,
+                isRunning: found?.isRunning ?? false,
                 features: host.features))
     }
 
@@ -170,7 +186,10 @@ extension ChangeSet {
         {
             // What belongs to a device that is plugged in or taken out comes and goes with it.
             if let list = path.attribute.row.list, changing.contains(AttributePath(list, path.item)) { continue }
-            let (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
+            var (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
+            if case .volume = path.attribute.row.comparison {
+                (before, after) = (host.name(ofVolume: before), host.name(ofVolume: after))
+            }
             if !areSame(before, after, for: path.attribute, on: host) {
                 let origin = resource.attributes[path]?.origin
                 fields.append(FieldChange(path, before: before, after: after, origin: origin))
@@ -211,8 +230,13 @@ extension Resource {
         return list == .timer || list != path.attribute && attributes[list, path.item] != nil
     }
 
-    fileprivate var newFields: [FieldChange] {
-        attributes.map { FieldChange($0.path, before: .null, after: $0.value.value, origin: $0.value.origin) }
+    fileprivate func newFields(on host: ObservedHost) -> [FieldChange] {
+        attributes.map { path, setting in
+            let value =
+                path.attribute == .capacity
+                ? leastCapacity(setting.value, found: .null, of: self, on: host) : setting.value
+            return FieldChange(path, before: .null, after: value, origin: setting.origin)
+        }
     }
 }
 

@@ -39,6 +39,7 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
             } else {
                 .both
             }
+        if case .volume = path.attribute.row.comparison { now = host.name(ofVolume: now) }
         fields.append(FieldChange(path, before: now, after: wanted, cause: cause, origin: setting.origin))
     }
     guard let record else { return fields }
@@ -101,7 +102,7 @@ private func unfinishedRemovals(
 }
 
 /// A disk is never smaller than what it starts from, and its pool makes it of whole units: of KiB, or of extents of 4 MiB as a rule.
-private func leastCapacity(_ wanted: Value, found: Value, of resource: Resource, on host: ObservedHost) -> Value {
+func leastCapacity(_ wanted: Value, found: Value, of resource: Resource, on host: ObservedHost) -> Value {
     guard let bytes = wanted.number,
         let base = (resource.attributes[.backing] ?? resource.attributes[.copy])?.value.text,
         let least = host.capacity(ofVolume: base)
@@ -121,7 +122,10 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
         guard let fallback = row.fallback else { continue }
         let now = found.attributes[path] ?? .null
         if areSame(now, fallback, for: path.attribute, on: host) { continue }
-        fields.append(FieldChange(path, before: now, after: fallback, origin: resource.origin))
+        let isVolume = if case .volume = row.comparison { true } else { false }
+        fields.append(
+            FieldChange(
+                path, before: isVolume ? host.name(ofVolume: now) : now, after: fallback, origin: resource.origin))
     }
     return fields
 }

@@ -26,6 +26,12 @@ struct FillPlan: Hashable, Sendable {
                     + "\(layout.format.rawValue). Convert it first, or name a pool of files.",
                 command: "qemu-img convert -O raw '\(layout.path)' image.raw")
         }
+        if layout.format == .iso, wanted != "iso", wanted != "raw" {
+            throw purpose.error(
+                .unsupported,
+                "\(layout.path) is an install medium (ISO 9660) and not a disk. Say `format: iso` in its VMImage, and machines "
+                    + "have it in a drive beside an empty disk; or `format: raw`, if a machine is to start from it as a disk.")
+        }
         // Bytes are stored as they are, whatever they are; but libvirt must know what it shows and converts.
         if layout.format == .vhdx {
             throw purpose.error(

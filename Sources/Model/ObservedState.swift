@@ -90,6 +90,14 @@ package struct ObservedHost: Sendable {
             ?? poolTargets[reference.pool].map { "\($0)/\(reference.name)" }
     }
 
+    /// A volume's path as manifests name it, `pool/volume`, where it is in a pool that was asked for.
+    package func name(ofVolume path: Value) -> Value {
+        guard let text = path.text, let slash = text.lastIndex(of: "/"), slash != text.startIndex else { return path }
+        let (folder, name) = (text[..<slash], text[text.index(after: slash)...])
+        let pool = poolTargets.filter { $0.value == folder }.map(\.key).min()
+        return pool.map { .string("\($0)/\(name)") } ?? path
+    }
+
     /// The bytes that a guest sees of a volume that was read: of `pool/volume` or of a path.
     package func capacity(ofVolume text: String) -> Int64? {
         let references = VolumeReference(text).map(\.spellings) ?? bases[text].map { [$0] } ?? []

@@ -146,6 +146,11 @@ extension Seed {
     package static let part = "seed"
 }
 
+extension Address {
+    /// Whether it is the volume of a seed.
+    package var isOfSeed: Bool { isPart && text.hasPrefix("\(owner.text)/\(Seed.part)/") }
+}
+
 /// The bytes that a volume is made with, where it is not made empty.
 package enum VolumeContent: Hashable, Sendable {
     case image(ImageSource)

@@ -6,6 +6,8 @@ func deferrals(among changes: [Change], _ changeSet: ChangeSet, _ policy: Policy
     guard !changeSet.liveUsers.isEmpty else { return [] }
     let byAddress = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
     let restarting = Set(changeSet.pendingRestarts.lazy.filter { $0.disruption == .restart }.map(\.address))
+    // While a disk of theirs is made anew, guests are off.
+    let replaced = Set(changes.lazy.filter { $0.isMadeAnew(policy) }.map(\.address))
     return changes.compactMap { change in
         guard change.action == .delete, let user = changeSet.liveUsers[change.address] else { return nil }
         // What it is to keep is not to be deleted at all.
@@ -13,12 +15,23 @@ func deferrals(among changes: [Change], _ changeSet: ChangeSet, _ policy: Policy
             return nil
         }
         if policy.permits(.restart), restarting.contains(user) { return nil }
+        if changeSet.running[user]?.needs.contains(where: replaced.contains) == true { return nil }
         if let userChange = byAddress[user], userChange.lets(go: change.object, policy) { return nil }
         return Deferral(change.address, until: user, needsLeave: change.disruption == .deleteData)
     }
 }
 
 extension Change {
+    /// Whether a volume is deleted and made again, and may be.
+    fileprivate func isMadeAnew(_ policy: Policy) -> Bool {
+        guard object.kind == .volume, action == .update || action == .replace, disruption >= .replace,
+            record?.isProtected != true, desired?.isProtected != true
+        else { return false }
+        var replacement = self
+        replacement.action = .replace
+        return policy.permits(replacement.disruption)
+    }
+
     /// Whether making this change to a domain ends its use of a volume.
     fileprivate func lets(go volume: ObjectReference, _ policy: Policy) -> Bool {
         if action == .delete || action == .replace { return true }

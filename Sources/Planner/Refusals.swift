@@ -34,6 +34,7 @@ struct Refusals {
         }
         keepRunning(changeSet.running, policy, exceptions)
         for change in changes { judge(change, policy) }
+        for change in changes where found[change.address] != nil { keepSeed(of: change) }
         if !policy.permits(.deleteData) { for address in lost { refuse(address, .needsLeave(.deleteData)) } }
         keepWhatIsUsed(desired, recorded)
         let absent = leftOut.values.filter(\.isMissing).map(\.address) + changeSet.unknown
@@ -54,6 +55,19 @@ struct Refusals {
             refuse(change.address, .protected)
         } else if !policy.permits(disruption) {
             refuse(change.address, .needsLeave(disruption))
+        }
+    }
+
+    /// A machine whose disk is to be made anew for the sake of its seed keeps the former seed as long as the disk stays: the
+    /// new one on the old disk is what its policy does not want.
+    private mutating func keepSeed(of change: Change) {
+        guard change.action == .replace, change.fields.contains(where: { $0.path.attribute == .seed }),
+            let machine = selected[change.address.owner],
+            machine.fields.contains(where: { $0.path == AttributePath(.diskSource, Seed.drive) })
+        else { return }
+        refuse(machine.address, .waitsFor(change.address))
+        for seed in machine.desired?.needs.filter(\.isOfSeed) ?? [] where selected[seed]?.action == .create {
+            refuse(seed, .waitsFor(change.address))
         }
     }
 

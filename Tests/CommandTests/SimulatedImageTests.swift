@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -23,5 +24,59 @@ import Testing
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
         try await stack.rigaud("drift", expecting: 0)
         try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+    }
+
+    /// Without leave to make the disk anew, the machine keeps the seed that its disk was started with.
+    @Test(arguments: ["replace", "next-boot"])
+    func aSeedThatMeansAnotherDiskWaitsForIt(first: String) async throws {
+        func lab(_ policy: String, _ text: String) -> String {
+            Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(),
+                Manifests.machine(
+                    "web", more: "  userData: {cloudInit: {inline: \"#cloud-config\\n\(text)\"}}\n",
+                    annotations: "rigaud.io/seed-change: \(policy)"))
+        }
+        let stack = try TestStack(["lab.yaml": lab(first, "locale: C")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        // The policy alone changes nothing, and is there when the seed changes.
+        try stack.scratch.write(lab("replace", "locale: C"), to: "lab.yaml")
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        try stack.scratch.write(lab("replace", "locale: de"), to: "lab.yaml")
+        let seeds = try stack.machineFiles()
+        let refused = try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 5)
+        #expect(refused.contains("--allow delete-data"), "\(refused)")
+        #expect(try stack.machineFiles() == seeds)
+        let state = try await stack.rigaud("state", "list", expecting: 0)
+        #expect(state.split(separator: "\n").count { $0.contains("/seed/") } == 1, "\(state)")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", "--allow", "delete-data", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
+
+    /// A host that lost everything while its disks were on a former version of their image.
+    @Test func aHostThatIsMadeAnew() async throws {
+        func lab(_ digit: String) -> String {
+            Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(),
+                """
+                apiVersion: infra.virtrigaud.io/v1beta1
+                kind: VMImage
+                metadata: {name: a}
+                spec:
+                  source:
+                    libvirt: {url: "https://example.org/a.qcow2", checksum: "\(String(repeating: digit, count: 64))"}
+
+                """, Manifests.machine("web", more: "  imageRef: {name: a}\n"))
+        }
+        let stack = try TestStack(["lab.yaml": lab("1")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(lab("2"), to: "lab.yaml")
+        #expect(try await stack.rigaud("apply", "--yes", expecting: 0).contains("stay on a former version"))
+        #expect(try await stack.rigaud("state", "list", expecting: 0).ranges(of: "VMImage/a/").count == 2)
+        #expect(rename(stack.scratch.path(".rigaud/hosts"), stack.scratch.path("lost")) == 0)
+        let plan = try await stack.rigaud("plan", expecting: 0)
+        #expect(!plan.contains("refused") && !plan.contains("former version"), "\(plan)")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(try await stack.rigaud("state", "list", expecting: 0).ranges(of: "VMImage/a/").count == 1)
     }
 }

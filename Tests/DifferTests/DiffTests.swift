@@ -59,7 +59,7 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             applied: "default/db.qcow2", found: "/images/db.qcow2"),
         FieldCase(
             "another volume", "disks/root/source", wanted: "default/db.qcow2", applied: "default/db.qcow2",
-            found: "/images/other.qcow2", gives: ("/images/other.qcow2", "default/db.qcow2", .drift)),
+            found: "/images/other.qcow2", gives: ("default/other.qcow2", "default/db.qcow2", .drift)),
         FieldCase(
             "a volume of a pool that is not there", "disks/root/source", wanted: "lost/db.qcow2",
             applied: "lost/db.qcow2", found: "/srv/db.qcow2"),
@@ -71,7 +71,7 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             found: nil, gives: (.null, "default/db.qcow2", .drift)),
         FieldCase(
             "a disk that left the manifest", "disks/old/source", wanted: nil, applied: "default/old.qcow2",
-            found: "/images/old.qcow2", gives: ("/images/old.qcow2", .null, .config)),
+            found: "/images/old.qcow2", gives: ("default/old.qcow2", .null, .config)),
         FieldCase(
             "a cache that is the default and not said", "disks/root/cache", wanted: "default", applied: "default",
             found: nil),
@@ -211,6 +211,36 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             desired: Lab.desired([image, disk(1 << 30)]), recorded: Lab.recorded([image, disk(1 << 30)]),
             observed: Lab.observed([image, disk(found)]))
         #expect(changes.changes.isEmpty == isRight, "\(changes.changes)")
+    }
+
+    /// The plan says how large it will be.
+    @Test func aNewDiskIsAsLargeAsItsImage() {
+        let image = Lab.resource("VMImage/deb", .volume, pool: "default", ["capacity": 4096])
+        func disk(_ capacity: Int64) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web/disk/root", .volume, pool: "default",
+                ["capacity": .integer(capacity), "backing": .string("default/\(image.object.name)")])
+        }
+        for (asked, made) in [(1024, 4096), (8192, 8192)] as [(Int64, Int64)] {
+            let changes = diff(
+                desired: Lab.desired([image, disk(asked)]), recorded: Lab.recorded([image]),
+                observed: Lab.observed([image]))
+            let capacity = changes.changes.first?.fields.first { $0.path.attribute == .capacity }
+            #expect(capacity?.after == .integer(made))
+        }
+    }
+
+    /// A volume is told as manifests name it, on both sides.
+    @Test func aVolumeIsNotToldByItsPath() {
+        func machine(_ source: String) -> Resource {
+            Lab.resource("VirtualMachine/web", ["power": "Off", "disks/root/source": .string(source)])
+        }
+        var host = Lab.observedHost([machine("/pool/b.qcow2")])
+        host.poolTargets = ["default": "/pool"]
+        let changes = diff(
+            desired: Lab.desired([machine("default/a.qcow2")]), recorded: Lab.recorded([machine("default/a.qcow2")]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        #expect(changes.changes.first?.fields.first?.before == "default/b.qcow2")
     }
 
     @Test func aLogicalVolumeIsRawWithoutSayingSo() {

@@ -52,6 +52,19 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
         #expect(backing(of: "old", in: result) == "default/deb-2")
     }
 
+    /// A host that lost its disks, or the image under one, gets what is wanted now: nobody could bring the former version.
+    @Test(arguments: [(["old/disk/root"], "2"), (["deb/lab:default/1"], "2"), ([], "1")] as [([String], String)])
+    func whatIsGoneIsNotKept(gone: [String], version: String) {
+        let recorded = Lab.recorded([image("1"), disk("old", on: "1")])
+        let addresses = recorded.records.keys.filter { address in gone.contains(where: address.text.hasSuffix) }
+        let result = settle(
+            Lab.desired([image("2"), disk("old", on: "2")]), recorded: recorded, gone: Set(addresses)
+        ).resources
+        #expect(addresses.count == gone.count)
+        #expect(backing(of: "old", in: result) == .string("default/deb-\(version)"))
+        #expect(result.contains { $0.address.text.hasSuffix("/1") } == gone.isEmpty)
+    }
+
     @Test func aDiskThatWasNotFinishedStartsFromTheNewVersion() {
         var recorded = Lab.recorded([image("1"), disk("old", on: "1")])
         recorded.records[Lab.address("VirtualMachine/old/disk/root")]?.isPartial = true
@@ -84,6 +97,36 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
         #expect(
             result.map(\.address.text) == ["VirtualMachine/default/web", "VirtualMachine/default/web/seed/\(expected)"])
         #expect(result[0].attributes[.diskSource, "cidata"]?.value == .string("default/web-\(expected)"))
+    }
+}
+
+/// A disk that is made anew with another seed: what it was started with, the seeds of its machine, recorded and wanted.
+@Suite struct SeedReplacementTests {
+    private static func machine(_ seed: String?) -> Resource {
+        let drive: [String: Value] = seed.map { ["disks/cidata/source": .string("default/web-\($0)")] } ?? [:]
+        return Lab.resource(
+            "VirtualMachine/web", ["power": "On"].merging(drive) { $1 },
+            needs: seed.map { ["VirtualMachine/web/seed/\($0)"] } ?? [])
+    }
+
+    private static func disk(_ seed: String?) -> Resource {
+        let value: [String: Value] = seed.map { ["seed": .string($0)] } ?? [:]
+        return Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": 1024].merging(value) { $1 })
+    }
+
+    @Test(
+        arguments: [
+            ("a", "a", "a", false), ("a", "a", "b", true), (nil, "a", "a", false), (nil, "a", "b", true),
+            (nil, nil, "b", true),
+        ] as [(String?, String?, String, Bool)])
+    func anotherSeedIsAnotherDisk(started: String?, recorded: String?, wanted: String, isReplaced: Bool) {
+        let before = [Self.machine(recorded), Self.disk(started)]
+        let changes = diff(
+            desired: Lab.desired([Self.machine(wanted), Self.disk(wanted)]), recorded: Lab.recorded(before),
+            observed: Lab.observed(before))
+        let fields = changes.changes.first { $0.object.kind == .volume }?.fields.map(\.path.attribute) ?? []
+        #expect(fields == (isReplaced ? [.seed] : []))
     }
 }
 

@@ -32,6 +32,28 @@ struct RecognitionTests {
         #expect(!scratch.exists("cache"), "A file that is not packed is used where it is.")
     }
 
+    @Test(
+        "is whole, where it is qcow2, or refused", .needs("qemu-img"),
+        arguments: [
+            [], ["-o", "cluster_size=512"], ["-c"], ["-o", "extended_l2=on"], ["-o", "compat=0.10"],
+        ])
+    func cutOff(options: [String]) async throws {
+        let scratch = try ScratchDirectory()
+        let source = try scratch.write(
+            randomBytes(900_000) + [UInt8](repeating: 0, count: (8 << 20) - 900_000), to: "source")
+        let path = scratch.path("whole.qcow2")
+        let result = try await runProcess(
+            "qemu-img", ["convert", "-f", "raw", "-O", "qcow2"] + options + [source, path])
+        try #require(result.exitStatus == 0, "\(result)")
+        let image = try await store(scratch).fetch(ImageSource(url: "file://\(path)"))
+        #expect(image.capacity == 8 << 20)
+        let bytes = try readFile(path)
+        for part in [0.9, 0.5, 0.1] {
+            let cut = try scratch.write(Array(bytes.prefix(Int(Double(bytes.count) * part))), to: "cut.qcow2")
+            try await refuses(cut, scratch, "cut off")
+        }
+    }
+
     @Test("may be an ISO, with partitions or without", arguments: [false, true])
     func iso(isHybrid: Bool) async throws {
         var bytes = [UInt8](repeating: 0, count: 40_000)

@@ -153,8 +153,8 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// A bridge of the host's own may have several networks, a lab's copy the same MACs on another one, and another host
-    /// anything.
+    /// A bridge of the host's own may have several networks, a lab's copy the same MACs on another one, a machine that is off
+    /// those of another, and another host anything.
     @Test func whatMayBeTheSameTwice() {
         let loaded = load(
             host + document("Provider", "g", "type: libvirt\nendpoint: qemu+ssh://g/system")
@@ -167,7 +167,11 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
                     "providerRef: h\nclassRef: c\nnetworks: [{name: a, mac: \"52:54:00:aa:00:01\"}]")
                 + document(
                     "VirtualMachine", "n",
-                    "providerRef: h\nclassRef: c\nnetworks: [{name: default, mac: \"52:54:00:aa:00:01\"}]"))
+                    "providerRef: h\nclassRef: c\nnetworks: [{name: default, mac: \"52:54:00:aa:00:01\"}]")
+                + document(
+                    "VirtualMachine", "off",
+                    "providerRef: h\nclassRef: c\npowerState: Off\nnetworks: [{name: default, mac: \"52:54:00:aa:00:01\"}]"
+                ))
         #expect(loaded.errors.map(\.detail) == [])
     }
 

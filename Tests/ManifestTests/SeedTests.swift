@@ -82,14 +82,24 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
         ("conflicting-fields", "networks: [{name: a, ipPolicy: Pool}]"),
         ("conflicting-fields", "networks: [{name: a, ipPolicy: dhcp, ipAddress: 192.0.2.7, prefix: 24}]"),
         ("missing-reference", "userData: {cloudInit: {secretRef: {name: nowhere}}}"),
-        ("conflicting-fields", "userData: {cloudInit: {inline: a}, ignition: {inline: b}}"),
+        ("conflicting-fields", "userData: {cloudInit: {inline: a}, ignition: {inline: '{\"ignition\": {\"version\": \"3\"}}'}}"),
     ])
     func mistakes(_ code: String, _ more: String) { #expect(load(base + machine(more)).errors.map(\.code) == [code]) }
 
+    @Test(
+        arguments: [
+            ("variant: fcos", "not JSON: in line 1"), ("{\\n \\\"a\\\": }", "in line 2"), ("{}", "its version"),
+            ("[1]", "its version"),
+        ])
+    func ignitionIsJSON(text: String, words: String) {
+        let errors = load(base + machine("userData: {ignition: {inline: \"\(text)\"}}")).errors.map(\.detail)
+        #expect(errors.count == 1 && errors[0].contains(words) && errors[0].contains("butane --strict"), "\(errors)")
+    }
+
     @Test func ignitionIsAVolumeOfItsOwn() throws {
-        let loaded = load(base + machine("userData: {ignition: {inline: \"{}\"}}"))
+        let loaded = load(base + machine(#"userData: {ignition: {inline: '{"ignition": {"version": "3.3.0"}}'}}"#))
         let volume = try #require(loaded.resource("VirtualMachine/default/m/ignition/new"))
-        #expect(loaded.desired?.contents[volume.address] == .ignition(Secret("{}")))
+        #expect(loaded.desired?.contents[volume.address] == .ignition(Secret(#"{"ignition": {"version": "3.3.0"}}"#)))
         let machine = try #require(loaded.resource("VirtualMachine/default/m"))
         #expect(machine.attributes[.ignition]?.value == "default/m-ignition.json")
         #expect(machine.needs.contains(volume.address))

@@ -26,8 +26,8 @@ func inspect(
 ) async -> Inspection {
     let start = ContinuousClock.now
     let desired = policy.heal == nil ? desired : lastApplied(recorded, beside: desired)
-    let identified = settle(
-        identify(desired, lineage: recorded.lineage, recorded: recorded, key: key), recorded: recorded)
+    let named = identify(desired, lineage: recorded.lineage, recorded: recorded, key: key)
+    var identified = settle(named, recorded: recorded)
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
@@ -38,6 +38,8 @@ func inspect(
         let moved = movedHosts(among: hosts, recorded: recorded, intents: intents, observed: observed)
         for host in moved { observed.hosts[host.address] = .unknown(.moved) }
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)
+        let gone = goneVolumes(recovery.recorded, in: observed)
+        if !gone.isEmpty { identified = settle(named, recorded: recovery.recorded, gone: gone) }
         let changes = diff(desired: identified, recorded: recovery.recorded, observed: observed)
         let statuses = hosts.map { host in
             guard case .unknown(let error)? = observed.hosts[host.address] else { return HostStatus(host) }

@@ -74,10 +74,8 @@ private func contents(
             "The manifests in \(loaded.source.location) are not those that it was made from, and what its volumes are filled with is read from there."
         )
     }
-    let desired = settle(
-        identify(
-            loaded.desired, lineage: recorded.lineage, recorded: recorded, key: try workspace.readKey()),
-        recorded: recorded)
+    let desired = identify(
+        loaded.desired, lineage: recorded.lineage, recorded: recorded, key: try workspace.readKey())
     guard let missing = filled.first(where: { desired.contents[$0] == nil }) else { return desired.contents }
     throw stale("What \(missing) is to be filled with is no longer what it was when the plan was made.")
 }

@@ -32,6 +32,8 @@ extension Resolver {
             else { return [] }
             return [(Claim(host: host, what: "the bridge", text: name), bridge)]
         case .domain:
+            // One of two that are never on together may have the other's.
+            guard attributes[.power]?.value == "On" else { return [] }
             return attributes.items(of: .nicMAC).compactMap { item in
                 guard let mac = attributes[.nicMAC, item], let text = mac.value.text,
                     let network = attributes[.nicSource, item]?.value.text

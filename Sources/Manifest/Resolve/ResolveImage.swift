@@ -68,6 +68,12 @@ extension Resolver {
                 "\(document.address) is an appliance with a description of its own. Unpack it with `tar -xf`, and give the disk in it."
             )
             return nil
+        case "vhdx":
+            problems.add(
+                .unsupportedImage, .warning, at: format?.location, address: document.address,
+                "\(document.address) is a VHDX image, which libvirt does not know and cannot convert. Convert it with "
+                    + "`qemu-img convert -O qcow2`, and give what comes of it.")
+            return nil
         case "iso": return format?.setting
         default: break
         }

@@ -54,6 +54,7 @@ extension Resolver {
                 .conflict, at: document.location, address: document.address,
                 "\(document.address) has two Ignition configurations, `inline` and `secretRef`. Keep one of them.")
         }
+        check(ignition: content, of: document)
         let pool = seedPool(of: parts)
         let name = "\(parts.name)-ignition.json"
         let address = document.address.part("ignition/new")
@@ -68,6 +69,26 @@ extension Resolver {
                     (AttributePath(.volumeFormat), Setting("raw")), (AttributePath(.content), Setting("ignition")),
                 ]), needs: self.pool(pool, on: parts.host).map { [$0] } ?? [], isProtected: isProtected(document),
                 origin: content.origin ?? document.location))
+    }
+
+    /// An Ignition configuration is JSON that says its version (https://coreos.github.io/ignition/specs/); a guest that is given
+    /// anything else does not boot. What people write is often Butane, which is YAML and has to be translated.
+    private mutating func check(ignition content: SeedSource.Part, of document: Document) {
+        let advice =
+            "Ignition takes JSON with `{\"ignition\": {\"version\": …}}`. A Butane file becomes that by `butane --strict FILE`."
+        let mistake: String? = content.text.reveal { bytes in
+            do throws(JSONError) {
+                let version = try JSONReader.value(of: bytes)["ignition"]?["version"]?.text
+                return version == nil ? "It does not say its version." : nil
+            } catch {
+                if !content.isPublic { return "It is not JSON." }
+                let line = bytes.prefix(error.offset).count { $0 == UInt8(ascii: "\n") } + 1
+                return "It is not JSON: in line \(line) of it, \(error.reason)."
+            }
+        }
+        guard let mistake else { return }
+        problems.add(
+            .invalidValue, at: content.origin ?? document.location, address: document.address, "\(mistake) \(advice)")
     }
 
     /// Beside the root disk, unless that pool holds no files.
