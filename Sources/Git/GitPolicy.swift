@@ -19,7 +19,7 @@ package struct GitPolicy: Sendable {
     func check(folder: String) throws(GitError) {
         guard !folders.isEmpty else { return }
         let isAllowed = folders.contains { allowed in
-            let name = allowed.split(separator: "/").joined(separator: "/")
+            let name = allowed.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
             return name.isEmpty || folder == name || folder.hasPrefix("\(name)/")
         }
         guard isAllowed else {
@@ -82,6 +82,8 @@ package enum GitSignature: Hashable, Sendable {
     case unsigned
     /// Made with a key that does not count, or that nobody has given.
     case unknownKey(String)
+    /// Made with a key of a kind of which nobody gave any.
+    case uncheckable(String)
     /// The signature or its key holds no longer, or was taken back.
     case expired(by: String)
 
@@ -92,7 +94,8 @@ package enum GitSignature: Hashable, Sendable {
         case .bad:
             "has a signature that does not fit it: it was changed after it was signed, or the signature is another's."
         case .unsigned: "is not signed, and neither is the tag that led to it."
-        case .unknownKey(let key): "is signed with the key \(key), which is none of those that count."
+        case .unknownKey(let key): "is signed with the key \(key), which is none of those that count for commits."
+        case .uncheckable(let kind): "is signed with a key of \(kind), and of that kind no keys were given that count."
         case .expired(let name): "is signed by \(name), whose key or signature has expired or was revoked."
         }
     }

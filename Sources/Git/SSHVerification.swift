@@ -15,16 +15,19 @@ struct SSHVerification {
         if let principal = try principal(["-s", signature]) {
             let result = try sshKeygen(
                 ["-Y", "verify", "-n", "git", "-f", signers, "-I", principal, "-s", signature], input: payload)
-            return result.status == 0 ? .good(by: printable(principal)) : .bad
+            if result.status == 0 { return .good(by: printable(principal)) }
         }
         let plain = try sshKeygen(["-Y", "check-novalidate", "-n", "git", "-s", signature], input: payload)
         guard plain.status == 0 else { return .bad }
         // Whose key was allowed when the commit says that it was made, and is not now.
-        if let former = try principal(["-s", signature, "-Overify-time=\(timestamp(time))"]) {
+        if try principal(["-s", signature]) == nil,
+            let former = try principal(["-s", signature, "-Overify-time=\(timestamp(time))"])
+        {
             return .expired(by: printable(former))
         }
+        // Nobody's, or not one for git (`namespaces=`).
         let words = String(decoding: plain.output, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-        return .unknownKey(words.first { $0.hasPrefix("SHA256:") }.map { printable(String($0)) } ?? "of ssh")
+        return .unknownKey(words.first { $0.hasPrefix("SHA256:") }.map { printable(String($0)) } ?? "of SSH")
     }
 
     /// Whom the signature's key belongs to; nil where no line of the file allows it at that time.

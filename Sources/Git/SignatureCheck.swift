@@ -28,11 +28,11 @@ struct SignatureCheck {
         let folder = try TemporaryDirectory(in: directory.path, name: "verify")
         try writeFile(signed.signature, to: "\(folder.path)/signature")
         if signed.isSSH {
-            guard let signers = trust.allowedSigners else { return .unknownKey("of ssh") }
+            guard let signers = trust.allowedSigners else { return .uncheckable("SSH") }
             return try SSHVerification(signers: signers, folder: folder.path, stop: stop).verify(
                 signed.payload, time: time)
         }
-        guard let keyring = trust.gpgKeyring else { return .unknownKey("of OpenPGP") }
+        guard let keyring = trust.gpgKeyring else { return .uncheckable("OpenPGP") }
         return try GPGVerification(
             keyring: keyring, fingerprints: trust.gpgFingerprints, folder: folder.path, stop: stop
         ).verify(signed.payload)

@@ -84,7 +84,7 @@ extension GitRemote {
                 throw refused("A repository of a server has no say in what is read on this machine.")
             }
             guard allowsLocal else {
-                throw refused("Submodules of this machine's are not read unless that was allowed.")
+                throw refused("Submodules of this machine's are read with `--allow-local-submodules` alone.")
             }
             guard self.path.hasPrefix("/") else { throw refused("A local path has to be absolute.") }
         }

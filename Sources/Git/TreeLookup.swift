@@ -26,12 +26,14 @@ struct TreeLookup {
         var last: TreeEntry?
         var rest = Array(path.reversed())
         var links = 0
+        // What leads on: the path itself, or the last link's target.
+        var leading = path
         while let name = rest.popLast() {
             if name.isEmpty || name == "." { continue }
             // What is no folder has nothing in it.
             guard last == nil else { return nil }
             if name == ".." {
-                guard place.popLast() != nil else { throw leadsOut(shown, rest: path) }
+                guard place.popLast() != nil else { throw leadsOut(shown, rest: leading) }
                 continue
             }
             guard let entry = try entry(name, of: place.last?.id ?? root, repository, shown) else { return nil }
@@ -52,7 +54,8 @@ struct TreeLookup {
                         "`\(shown)` leads through more than \(TreeLookup.mostLinks) symbolic links, or in a circle.")
                 }
                 let target = try self.target(of: entry, repository, shown)
-                guard !target.hasPrefix("/") else { throw leadsOut(shown, rest: [target]) }
+                leading = [target]
+                guard !target.hasPrefix("/") else { throw leadsOut(shown, rest: leading) }
                 rest += target.split(separator: "/").reversed().map(String.init)
             }
         }

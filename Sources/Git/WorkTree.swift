@@ -3,8 +3,9 @@ import Glibc
 
 /// The commit that a local directory is at, for the record; nil outside of a repository, and before its first commit.
 ///
-/// - Returns: the commit, whether anything below the directory differs from it (new files too, ignored and hidden ones not), and
-///   the root of the work tree without a slash at its end.
+/// - Returns: the commit, whether anything below the directory differs from it, and the root of the work tree without a slash at its
+///   end. New files count, hidden ones do not; of those that git was told to ignore or to take for unchanged, manifests count, since
+///   they are read all the same.
 package func describeWorkTree(at directory: String) -> (commit: String, isDirty: Bool, root: String)? {
     guard let real = realpath(directory, nil) else { return nil }
     defer { free(real) }
@@ -33,6 +34,8 @@ extension Repository {
         options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
         options.flags =
             GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue
+            | GIT_STATUS_OPT_INCLUDE_IGNORED.rawValue | GIT_STATUS_OPT_RECURSE_IGNORED_DIRS.rawValue
+        if isConcealed(below: folder) { return true }
         return withStrings(folder.isEmpty ? [] : [folder]) { paths in
             options.pathspec = paths
             var list: OpaquePointer?
@@ -44,9 +47,32 @@ extension Repository {
                 guard let name = delta?.new_file.path ?? delta?.old_file.path else { return true }
                 // Hidden files are no manifests, and rigaud's own state lies in a hidden folder.
                 let below = String(cString: name).dropFirst(folder.isEmpty ? 0 : folder.count + 1)
-                if !below.split(separator: "/").contains(where: { $0.hasPrefix(".") }) { return true }
+                if below.split(separator: "/").contains(where: { $0.hasPrefix(".") }) { continue }
+                if entry.status == GIT_STATUS_IGNORED, !isManifest(String(below)) { continue }
+                return true
             }
             return false
         }
+    }
+
+    /// Whether a manifest is other than in the commit and is not to be looked at: marked as assumed unchanged, or as left out of the
+    /// work tree.
+    private func isConcealed(below folder: String) -> Bool {
+        var index: OpaquePointer?
+        guard git_repository_index(&index, handle) == 0 else { return true }
+        defer { git_index_free(index) }
+        let prefix = folder.isEmpty ? "" : "\(folder)/"
+        for number in 0..<git_index_entrycount(index) {
+            guard let entry = git_index_get_byindex(index, number)?.pointee else { continue }
+            let isMarked =
+                UInt32(entry.flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0
+                || UInt32(entry.flags_extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0
+            guard isMarked, let path = entry.path.map({ String(cString: $0) }), path.hasPrefix(prefix), isManifest(path)
+            else { continue }
+            var (found, recorded) = (git_oid(), entry.id)
+            let isRead = git_repository_hashfile(&found, handle, path, GIT_OBJECT_BLOB, nil) == 0
+            if !isRead || git_oid_equal(&found, &recorded) == 0 { return true }
+        }
+        return false
     }
 }

@@ -30,7 +30,8 @@ struct FillPlan: Hashable, Sendable {
             throw purpose.error(
                 .unsupported,
                 "\(layout.path) is an install medium (ISO 9660) and not a disk. Say `format: iso` in its VMImage, and machines "
-                    + "have it in a drive beside an empty disk; or `format: raw`, if a machine is to start from it as a disk.")
+                    + "have it in a drive beside an empty disk; or `format: raw`, if a machine is to start from it as a disk."
+            )
         }
         // Bytes are stored as they are, whatever they are; but libvirt must know what it shows and converts.
         if layout.format == .vhdx {

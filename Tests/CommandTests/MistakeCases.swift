@@ -27,7 +27,8 @@ extension MistakeTests {
             secret: "  user-data: hunter2", says: "lab.yaml:8:26", "Secret/s has no key `userdata`."),
         Case(
             "cloud-init and Ignition",
-            machine: "  userData:\n    ignition: {inline: '{\"ignition\": {\"version\": \"3.3.0\"}}'}\n    cloudInit: {inline: \"#cloud-config\"}\n",
+            machine: "  userData:\n    ignition: {inline: '{\"ignition\": {\"version\": \"3\"}}'}\n"
+                + "    cloudInit: {inline: \"#cloud-config\"}\n",
             says: "lab.yaml:9:24", "A guest reads one of them: keep that."),
         Case(
             "a disk with the seed's name",

@@ -26,9 +26,11 @@ struct PolicyTests {
             policy.branches = ["main"]
         }
         policy = GitPolicy()
-        policy.folders = ["/s/"]
-        #expect(try await problem("\(repository.path)//s/p", repository.scratch, policy: policy) == nil)
-        #expect(try await problem("\(repository.path)//s", repository.scratch, policy: policy) == nil)
+        for folder in ["./s/", "/s/"] {
+            policy.folders = [folder]
+            #expect(try await problem("\(repository.path)//s/p", repository.scratch, policy: policy) == nil)
+            #expect(try await problem("\(repository.path)//s", repository.scratch, policy: policy) == nil)
+        }
         for folder in ["sx", ""] {
             #expect(
                 try await problem("\(repository.path)//\(folder)", repository.scratch, policy: policy)?.reason
@@ -45,6 +47,8 @@ struct PolicyTests {
             _ = try await runProcess(
                 "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", scratch.path(name)])
             let key = try scratch.read("\(name).pub").split(separator: " ").prefix(2).joined(separator: " ")
+            // Hers is for files, and not for commits.
+            if name == "eve" { signers += "eve@example.org namespaces=\"file\" \(key)\n" }
             if name == "ada" { signers += "ada@example.org namespaces=\"git\" \(key)\n" }
             if name == "old" { signers += "old@example.org valid-before=\"20240601\" \(key)\n" }
         }
@@ -157,6 +161,14 @@ struct PolicyTests {
                 Issue.record("\(ref): \(String(describing: verdict))")
                 continue
             }
+        }
+        for ref in ["good", "v1.0.0"] {
+            let verdict = try await signature(repository, GitTrust(), ref)
+            guard case .uncheckable = verdict else {
+                Issue.record("\(ref): \(String(describing: verdict))")
+                continue
+            }
+            #expect(verdict?.problem?.contains("no keys were given") == true)
         }
         var policy = GitPolicy()
         policy.trust = trust

@@ -30,6 +30,30 @@ struct WorkTreeTests {
         #expect(try isDirty("a[1]"))
     }
 
+    /// What git is not to look at is read as a manifest all the same.
+    @Test("is dirty by manifests that git was told to overlook")
+    func overlooked() async throws {
+        let repository = try await TestRepository()
+        try await repository.commit(["a/x.yaml": "1", "b/y.yaml": "2", ".gitignore": "secret*\nout/\n"])
+        func isDirty(_ folder: String) throws -> Bool {
+            try #require(describeWorkTree(at: "\(repository.path)/\(folder)")).isDirty
+        }
+        try repository.write("", to: "a/secret.txt")
+        try repository.write("", to: "a/out/notes.txt")
+        #expect(try !isDirty("a") && !isDirty(""))
+        try repository.write("", to: "a/out/secret.yaml")
+        #expect(try isDirty("a") && isDirty("") && !isDirty("b"))
+        for flag in ["assume-unchanged", "skip-worktree"] {
+            try await repository.git("update-index", "--\(flag)", "b/y.yaml")
+            #expect(try !isDirty("b"), "\(flag)")
+            try repository.write("changed", to: "b/y.yaml")
+            #expect(try isDirty("b"), "\(flag)")
+            try repository.write("2", to: "b/y.yaml")
+            #expect(try !isDirty("b"), "\(flag)")
+            try await repository.git("update-index", "--no-\(flag)", "b/y.yaml")
+        }
+    }
+
     @Test("costs little where the repository around it is big")
     func speed() async throws {
         let repository = try await TestRepository()

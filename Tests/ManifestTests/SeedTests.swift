@@ -82,7 +82,10 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
         ("conflicting-fields", "networks: [{name: a, ipPolicy: Pool}]"),
         ("conflicting-fields", "networks: [{name: a, ipPolicy: dhcp, ipAddress: 192.0.2.7, prefix: 24}]"),
         ("missing-reference", "userData: {cloudInit: {secretRef: {name: nowhere}}}"),
-        ("conflicting-fields", "userData: {cloudInit: {inline: a}, ignition: {inline: '{\"ignition\": {\"version\": \"3\"}}'}}"),
+        (
+            "conflicting-fields",
+            #"userData: {cloudInit: {inline: a}, ignition: {inline: '{"ignition": {"version": "3"}}'}}"#
+        ),
     ])
     func mistakes(_ code: String, _ more: String) { #expect(load(base + machine(more)).errors.map(\.code) == [code]) }
 

@@ -25,8 +25,14 @@ struct GitOptions: ParsableArguments {
         help: ArgumentHelp("The folder must be this one or lie in it; may be given again.", valueName: "folder"))
     var pinPath: [String] = []
 
+    @Flag(
+        name: .customLong("allow-local-submodules"),
+        help: "A repository of this machine may have submodules of this machine's.")
+    var allowLocalSubmodules = false
+
     var policy: GitPolicy {
         var policy = GitPolicy()
+        policy.allowsLocalSubmodules = allowLocalSubmodules
         policy.branches = pinBranch
         policy.folders = pinPath
         guard allowedSigners != nil || gpgKeyring != nil else { return policy }

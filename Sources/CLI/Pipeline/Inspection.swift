@@ -84,13 +84,21 @@ private func unmanaged(
 
 extension Workspace {
     /// Manifests, state and hosts as they are now, for the verbs that only look. No lock, no writing.
-    /// - Parameter isKept: The plan is to be applied as it is, later: what an apply would settle is settled now.
-    func look(_ options: PolicyOptions, isKept: Bool = false) async throws(Failure) -> (
+    /// - Parameters:
+    ///   - isPlan: It says what an apply would do, and what it would refuse.
+    ///   - isKept: The plan is to be applied as it is, later: what an apply would settle is settled now.
+    func look(_ options: PolicyOptions, isPlan: Bool = false, isKept: Bool = false) async throws(Failure) -> (
         inspection: Inspection, notices: [Diagnostic], source: RunReport.Source
     ) {
         let loaded = try await load()
-        let (desired, notices, source) = (loaded.desired, loaded.notices, loaded.source)
+        let (desired, source) = (loaded.desired, loaded.source)
+        var notices = loaded.notices
         let state = try readState()
+        if isPlan, !options.allow.rewind, let snapshot = loaded.snapshot,
+            let why = await rewind(to: snapshot, from: state.header?.source.commit)
+        {
+            notices.append(.rewind(why))
+        }
         let policy = Policy(options)
         try check(policy, desired: desired, recorded: state.recorded)
         var recorded = state.recorded

@@ -20,7 +20,14 @@ extension Workspace {
     func load() async throws(Failure) -> Loaded {
         let options = LoadOptions(
             fallbackURI: fallbackURI, stackName: stackName,
-            digest: { files in sha256(files.lazy.flatMap { [Array($0.name.utf8), [0], $0.bytes] }) },
+            digest: { [prefix = namePrefix] files in
+                // However the directory was named, its manifests are the same.
+                sha256(
+                    files.lazy.flatMap { file in
+                        let name = file.name.hasPrefix(prefix) ? file.name.dropFirst(prefix.count) : file.name[...]
+                        return [Array(name.utf8), [0], file.bytes]
+                    })
+            },
             hash: { bytes in sha256([bytes]) })
         let snapshot = try await git?.read()
         let manifests: ManifestSource =
@@ -47,6 +54,13 @@ extension Workspace {
         let tree = describeWorkTree(at: directory)
         return RunReport.Source(
             isDirectory(source) ? .directory : .file, location: source, commit: tree?.commit, isDirty: tree?.isDirty)
+    }
+
+    /// What stands before the names of the files of a directory.
+    private var namePrefix: String {
+        guard git == nil, source != "-" else { return "" }
+        if isDirectory(source) { return source == "." ? "" : source.hasSuffix("/") ? source : source + "/" }
+        return source.lastIndex(of: "/").map { String(source[...$0]) } ?? ""
     }
 
     /// The directory's name, where no Stack manifest says another.

@@ -13,11 +13,19 @@ extension Workspace {
         guard isRewindChecked || (snapshot == nil && git.policy.isRestricted) else { return }
         var target = snapshot
         if target == nil { target = try await git.read() }
-        guard isRewindChecked, let target, let applied, applied != target.commit else { return }
+        guard isRewindChecked, let target, let why = await rewind(to: target, from: applied) else { return }
+        throw Failure(
+            "rewind", "Nothing was done: this would go back", "\(why) If that is what you want, say so.",
+            command: "rigaud apply --allow rewind \(shellWord(source))", .refused)
+    }
+
+    /// Why an apply of a commit would go back; nil where it would not.
+    func rewind(to target: GitSnapshot, from applied: String?) async -> String? {
+        guard let git, let applied, applied != target.commit else { return nil }
         let why: String
         do throws(GitError) {
             switch try await git.cache.descent(of: target, from: applied) {
-            case .descends: return
+            case .descends: return nil
             case .diverges:
                 why = "does not descend from it: it is older, or of another branch, or history was rewritten"
             case .unknown:
@@ -26,9 +34,14 @@ extension Workspace {
         } catch {
             why = "cannot be shown to descend from it: \(error.detail)"
         }
-        throw Failure(
-            "rewind", "Nothing was done: this would go back",
-            "The commit \(applied.prefix(12)) was applied last, and \(target.commit.prefix(12)) \(why). If that is what you want, say so.",
-            command: "rigaud apply --allow rewind \(shellWord(source))", .refused)
+        return "The commit \(applied.prefix(12)) was applied last, and \(target.commit.prefix(12)) \(why)."
+    }
+}
+
+extension Diagnostic {
+    /// Of a plan, which goes back only when it is applied.
+    static func rewind(_ why: String) -> Diagnostic {
+        Diagnostic(
+            .warning, "rewind", "An apply of this would go back", "\(why) It is refused without `--allow rewind`.")
     }
 }
