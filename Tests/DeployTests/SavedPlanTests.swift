@@ -41,6 +41,22 @@ import Testing
         _ = try await forge.run("plan-store", "get", Self.stack, "got", expecting: 1)
     }
 
+    /// What a script writes into the stack's own folder would be among its manifests at the next run.
+    @Test(arguments: ["plan-saved", "apply-saved", "drift-report"])
+    func whatIsWrittenIsNoManifest(script: String) async throws {
+        let forge = try await Self.planned(on: .gitlab)
+        for out in ["out", "./stacks/../out/deeper"] {
+            let refused = try await forge.run(script, ".", out, expecting: 64)
+            #expect(refused.standardError.contains("would be read as manifests"), "\(refused)")
+        }
+        let allowed =
+            "for pair in '. .out' '. ../out' 'stacks/prod out' 'https://example.org/r.git out'; do apart $pair; done"
+        let result = try await runProcess(
+            "bash", ["-euc", ". '\(PackageFiles.path("deploy/scripts/platform.sh"))'; \(allowed)"],
+            directory: forge.scratch.path("work"))
+        #expect(result.exitStatus == 0, "\(result)")
+    }
+
     @Test(.needs("unzip")) func artifactsOfForksAreNotTaken() async throws {
         let forge = try await Self.planned(on: .github)
         let key = try forge.scratch.read("work/out/plan.key").filter { $0 != "\n" }

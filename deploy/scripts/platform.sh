@@ -27,6 +27,21 @@ need_programs() {
     done
 }
 
+# What is written must not be there as a manifest at the next run.
+#
+#   apart SOURCE OUT
+apart() {
+    local source out
+    [ -d "$1" ] || return 0
+    source=$(realpath "$1")
+    out=$(realpath -m "$2")
+    case "$out/" in "${source%/}"/*) ;; *) return 0 ;; esac
+    case "${out#"${source%/}"}" in
+    */.*) ;;
+    *) fail 64 "$2 lies in $1, and its files would be read as manifests. Give the stack a folder of its own, or write to one that is hidden, such as .out" ;;
+    esac
+}
+
 # A value as one part of a URL.
 encoded() { jq -rn --arg text "$1" '$text | @uri'; }
 
