@@ -78,7 +78,7 @@ extension HostReader {
 }
 
 extension HostSession {
-    /// The ports of an active network; nil where the driver has none.
+    /// The ports of an active network; nil where the driver has none, or shows them to nobody.
     fileprivate func ports(
         of network: borrowing NetworkHandle, _ purpose: Purpose
     ) throws(HostError) -> Set<ObjectID>? {
@@ -93,7 +93,7 @@ extension HostSession {
                     return ObjectID(bytes: bytes)
                 })
         } catch {
-            guard error.reason == .unsupported || error.reason == .missing else { throw error }
+            guard [.unsupported, .missing, .denied].contains(error.reason) else { throw error }
             return nil
         }
     }

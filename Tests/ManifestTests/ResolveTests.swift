@@ -136,6 +136,12 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
             document("VirtualMachine", "m", "classRef: c\nnetworks: [{name: lan, mac: \"52:54:00:aa:00:01\"}]"),
             document("VirtualMachine", "n", "classRef: c\nnetworks: [{name: lan, mac: \"52:54:00:AA:00:01\"}]")),
         .init(
+            "claimed-twice", host, small,
+            document(
+                "VirtualMachine", "m", "classRef: c\nnetworks: [{name: lan, ipAddress: 192.0.2.7, prefix: 24}]"),
+            document(
+                "VirtualMachine", "n", "classRef: c\nnetworks: [{name: lan, ipAddress: 192.0.2.7, prefix: 24}]")),
+        .init(
             "missing-reference",
             document("Provider", "r", "type: libvirt\nendpoint: qemu+ssh://u@h/system\ncredentialSecretRef: s")),
     ]

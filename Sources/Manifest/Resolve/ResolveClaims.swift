@@ -2,12 +2,13 @@ import Model
 
 extension Resolver {
     /// Finds what two resources want for themselves on one host beside their names: a pool's directory, a network's bridge, an
-    /// interface's MAC within its network. Libvirt would refuse the second of the first two at the apply, and let the guests of
-    /// the third take each other's addresses.
+    /// interface's MAC or fixed address within its network. Libvirt would refuse the second of the first two at the apply; guests
+    /// with the other two are in each other's way.
     mutating func checkClaims() {
         var owners: [Claim: Address] = [:]
+        let fixed = Dictionary(seeds.map { ($0.machine, $0) }, uniquingKeysWith: { first, _ in first })
         for resource in resources {
-            for (claim, setting) in claims(of: resource) {
+            for (claim, setting) in claims(of: resource, fixed[resource.address]) {
                 guard let owner = owners.updateValue(resource.address, forKey: claim) else { continue }
                 owners[claim] = owner
                 problems.add(
@@ -18,7 +19,7 @@ extension Resolver {
         }
     }
 
-    private func claims(of resource: Resource) -> [(Claim, Setting)] {
+    private func claims(of resource: Resource, _ seed: SeedSource?) -> [(Claim, Setting)] {
         let host = hostIndices[resource.object.host].map { hosts[$0].group } ?? -1
         let attributes = resource.attributes
         switch resource.object.kind {
@@ -32,14 +33,24 @@ extension Resolver {
             else { return [] }
             return [(Claim(host: host, what: "the bridge", text: name), bridge)]
         case .domain:
-            // One of two that are never on together may have the other's.
+            // One of two that are never on together may have the other's, and who is alone in its network ("user") anything.
             guard attributes[.power]?.value == "On" else { return [] }
-            return attributes.items(of: .nicMAC).compactMap { item in
+            let macs = attributes.items(of: .nicMAC).compactMap { item -> (Claim, Setting)? in
                 guard let mac = attributes[.nicMAC, item], let text = mac.value.text,
-                    let network = attributes[.nicSource, item]?.value.text
+                    let network = attributes[.nicSource, item]?.value.text, network != "user"
                 else { return nil }
                 return (Claim(host: host, what: "the MAC", text: text.lowercased(), network: network), mac)
             }
+            let addresses = (seed?.networks ?? []).flatMap { interface -> [(Claim, Setting)] in
+                guard let source = attributes[.nicSource, interface.item], let network = source.value.text,
+                    network != "user"
+                else { return [] }
+                return interface.addresses.map { address in
+                    let text = String(address.prefix { $0 != "/" }).lowercased()
+                    return (Claim(host: host, what: "the address", text: text, network: network), source)
+                }
+            }
+            return macs + addresses
         case .volume: return []
         }
     }
