@@ -16,6 +16,10 @@ struct LibvirtFailure {
     /// Only libvirt's own words for "no such object" mean that something is gone.
     var reason: HostError.Reason {
         if isPassing { return .busy }
+        // A file in a pool's directory that the pool does not list.
+        if code == VIR_ERR_OPERATION_INVALID, message.contains("volume target path"), message.contains("already exists") {
+            return .exists
+        }
         return switch code {
         case VIR_ERR_NO_DOMAIN, VIR_ERR_NO_NETWORK, VIR_ERR_NO_STORAGE_POOL, VIR_ERR_NO_STORAGE_VOL: .missing
         case VIR_ERR_DOM_EXIST, VIR_ERR_NETWORK_EXIST, VIR_ERR_STORAGE_VOL_EXIST, VIR_ERR_STORAGE_POOL_BUILT: .exists

@@ -5,9 +5,20 @@ extension HostSession {
     func performOnNetwork(_ operation: Operation) throws(HostError) {
         let object = operation.object
         switch operation.verb {
-        case .create, .update:
-            let purpose = purpose(operation.verb == .create ? "create the network" : "change the network", object.name)
-            try defineNetwork(operation, purpose)
+        case .create:
+            let purpose = purpose("create the network", object.name)
+            let isNew = try findNetwork(object, purpose) == nil
+            do throws(HostError) {
+                try defineNetwork(operation, purpose)
+            } catch {
+                // What cannot be started is not left behind.
+                if isNew, error.reason != .unreachable, let network = try? findNetwork(object, purpose) {
+                    _ = try? purpose.check("virNetworkUndefine", virNetworkUndefine(network.pointer))
+                }
+                throw error
+            }
+        case .update:
+            try defineNetwork(operation, purpose("change the network", object.name))
         case .updateLive:
             try changeLiveNetwork(operation, purpose("change the running network", object.name))
         case .start:

@@ -50,7 +50,21 @@ extension HostSession {
 
     private func createPool(_ operation: Operation, _ purpose: Purpose) throws(HostError) {
         let object = operation.object
-        if try findPool(object, purpose) == nil {
+        let isNew = try findPool(object, purpose) == nil
+        do throws(HostError) {
+            try makePool(operation, isNew: isNew, purpose)
+        } catch {
+            // What cannot be started is not left behind. Of a directory that was made nothing is taken away.
+            if isNew, error.reason != .unreachable, let pool = try? findPool(object, purpose) {
+                _ = try? purpose.check("virStoragePoolUndefine", virStoragePoolUndefine(pool.pointer))
+            }
+            throw error
+        }
+    }
+
+    private func makePool(_ operation: Operation, isNew: Bool, _ purpose: Purpose) throws(HostError) {
+        let object = operation.object
+        if isNew {
             guard let document = Parser().document(Skeleton.pool(object)) else { throw purpose.unreadable() }
             try poolLenses.write(operation.set, into: document.root, surroundings(purpose))
             _ = try PoolHandle(

@@ -55,11 +55,21 @@ extension HostSession {
             try origin(text, purpose)?.capacity
         }
         let document = try definition(of: operation, in: pool, atLeast: least ?? 0, purpose)
-        do throws(HostError) {
-            let flags = allocationFlags(of: operation)
+        let flags = allocationFlags(of: operation)
+        func make(_ pool: borrowing PoolHandle) throws(HostError) {
             let volume = try VolumeHandle(
                 purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, flags)))
             try remember(volume, operation.object, purpose)
+        }
+        do throws(HostError) {
+            do throws(HostError) {
+                try make(pool)
+            } catch {
+                // A pool lists a file that was deleted beside it until it looks again.
+                guard error.reason == .missing || error.reason == .exists, !isTestDriver else { throw error }
+                try purpose.check("virStoragePoolRefresh", virStoragePoolRefresh(pool.pointer, 0))
+                try make(pool)
+            }
         } catch {
             guard error.reason == .exists,
                 let existing = try findVolume(operation.object.name, in: pool, purpose)

@@ -39,7 +39,8 @@ import Testing
             let set: [(AttributePath, Value)] =
                 [(.of(.copy), .string(source)), (.of(.volumeFormat), .string(format))]
                 + (wanted.map { [(.of(.capacity), .integer($0))] } ?? [])
-            for _ in 0..<2 {
+            // A raw file in which something is written may be anybody's.
+            for _ in 0..<(kind == .qemu && format == "raw" ? 1 : 2) {
                 try await target.perform(.create, copy, set)
                 let found = try #require(try await target.observe(copy)).attributes
                 #expect(found[.capacity] == .integer(size))
