@@ -58,8 +58,15 @@ extension ChangeSet {
             taken.append(resource)
             return
         }
-        let fields = changedFields(of: resource, record: record, found: found, on: host)
+        var fields = changedFields(of: resource, record: record, found: found, on: host)
         let wanted = Record(of: resource)
+        if let record, record.isProtected != wanted.isProtected {
+            let (before, after) = (Value.bool(record.isProtected), Value.bool(wanted.isProtected))
+            fields.append(FieldChange(AttributePath(.protect), before: before, after: after, origin: resource.origin))
+            fields.sort { $0.path < $1.path }
+            // No step is needed for it.
+            if fields.count == 1 { unrecorded.append(wanted) }
+        }
         if found.isRunning, resource.object.kind == .domain { running[resource.address] = wanted }
         noteRestart(of: resource, beside: fields, found: found, on: host)
         if fields.isEmpty {
@@ -181,9 +188,15 @@ extension ChangeSet {
         let changing = Set(changing.map(\.path))
         var fields: [FieldChange] = []
         for path in Set(running.map(\.path)).union(found.attributes.map(\.path)).sorted()
-        where path.attribute.isFixedWhileRunning && !isGivenLive(path, of: resource, on: host)
+        where found.isFixed(path, in: running, of: resource, on: host)
             && resource.speaks(of: path) && !changing.contains(path)
         {
+            // Room above a value that was found to do, whoever made it.
+            if path.attribute.row.ceiling != nil, let wanted = resource.attributes[path]?.value,
+                !areSame(found.attributes[path], wanted, for: path.attribute, on: host)
+            {
+                continue
+            }
             // What belongs to a device that is plugged in or taken out comes and goes with it.
             if let list = path.attribute.row.list, changing.contains(AttributePath(list, path.item)) { continue }
             var (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
@@ -211,11 +224,16 @@ private func isNextBoot(_ path: AttributePath, of resource: Resource) -> Bool {
     return resource.isInDrive(path)
 }
 
-extension Attribute {
-    fileprivate var isFixedWhileRunning: Bool {
-        switch row.cost {
-        case .restart, .nextBoot, .hotplug: true
-        case .none, .live, .liveUpTo, .replace, .growOnly, .power: false
+extension ObservedObject {
+    /// Whether what runs keeps its value until it is started again: always, or as long as it has another maximum.
+    fileprivate func isFixed(
+        _ path: AttributePath, in running: Attributes, of resource: Resource, on host: ObservedHost
+    ) -> Bool {
+        switch path.attribute.row.cost {
+        case .restart, .nextBoot: true
+        case .hotplug: !isGivenLive(path, of: resource, self, on: host)
+        case .liveUpTo(let maximum): running[maximum] != attributes[maximum]
+        case .none, .live, .replace, .growOnly, .power: false
         }
     }
 }

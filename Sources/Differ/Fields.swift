@@ -17,7 +17,7 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
             path.attribute == .capacity
             ? leastCapacity(setting.value, found: now, of: resource, on: host) : setting.value
         if areSame(now, wanted, for: path.attribute, on: host) {
-            guard let running, isGivenLive(path, of: resource, on: host),
+            guard let running, isGivenLive(path, of: resource, found, on: host),
                 let strayed = strayed(running, path, from: wanted, record, found, on: host)
             else { continue }
             now = strayed
@@ -30,8 +30,8 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         let applied = record?.attributes[path]
         if applied == setting.value, isOutOfSight(setting.value, found: now, for: path.attribute, on: host) { continue }
         let cause: Cause =
-            if record?.unfinished.contains(path) == true {
-                .config
+            if let cause = record?.unfinished[path] {
+                cause
             } else if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
                 .config
             } else if areSame(applied, setting.value, for: path.attribute, on: host) {
@@ -62,11 +62,22 @@ private func present(_ path: AttributePath, _ record: Record?, _ found: Observed
 }
 
 /// Whether a running guest or network is given the attribute while it runs, so that another value there is no pending restart.
-func isGivenLive(_ path: AttributePath, of resource: Resource, on host: ObservedHost) -> Bool {
+func isGivenLive(
+    _ path: AttributePath, of resource: Resource, _ found: ObservedObject, on host: ObservedHost
+) -> Bool {
     switch path.attribute.row.cost {
     case .live, .liveUpTo: true
-    case .hotplug: host.features.contains(.hotplug) && !resource.isInDrive(path)
+    case .hotplug:
+        host.features.contains(.hotplug) && !resource.isInDrive(path)
+            && (path.attribute.row.list != .diskSource || found.isPlugged(path.item))
     case .none, .nextBoot, .restart, .replace, .growOnly, .power: false
+    }
+}
+
+extension ObservedObject {
+    /// Whether a disk is in the definition or in the running guest alone. Where it is in both, it has its medium for good.
+    fileprivate func isPlugged(_ disk: String) -> Bool {
+        (running?[.diskSource, disk] == nil) != (attributes[.diskSource, disk] == nil)
     }
 }
 
@@ -82,7 +93,7 @@ private func strayed(
     if let list = row.list, list != path.attribute, running[list, path.item] == nil { return nil }
     if case .liveUpTo(let maximum) = row.cost {
         if value.isNull || running[maximum] != found.attributes[maximum] { return nil }
-        if !row.isSteady, record?.unfinished.contains(path) != true { return nil }
+        if !row.isSteady, record?.unfinished[path] == nil { return nil }
     }
     return value
 }
@@ -92,12 +103,12 @@ private func unfinishedRemovals(
     of resource: Resource, _ record: Record, _ found: ObservedObject, _ running: Attributes,
     on host: ObservedHost
 ) -> [FieldChange] {
-    record.unfinished.compactMap { path in
+    record.unfinished.compactMap { path, cause in
         guard resource.attributes[path] == nil, let fallback = path.attribute.row.fallback,
             areSame(found.attributes[path], fallback, for: path.attribute, on: host),
             let value = strayed(running, path, from: fallback, record, found, on: host)
         else { return nil }
-        return FieldChange(path, before: value, after: fallback, cause: .config, origin: resource.origin)
+        return FieldChange(path, before: value, after: fallback, cause: cause, origin: resource.origin)
     }
 }
 

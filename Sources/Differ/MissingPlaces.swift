@@ -6,11 +6,16 @@ extension ChangeSet {
     mutating func findMissingPlaces(_ desired: DesiredState, in observed: ObservedState) {
         var missing: [MissingPlace] = []
         var positions: [Place: Int] = [:]
+        var down: [Place: Address] = [:]
         for change in changes {
             guard let resource = change.desired, case .read(let host)? = observed.hosts[resource.object.host] else {
                 continue
             }
-            for (place, path) in change.places(of: resource, on: host)
+            let places = change.places(of: resource, on: host)
+            for (place, _) in places where place.kind == .network && host.features.contains(.connect) {
+                if host.inactiveNetworks.contains(place.name), down[place] == nil { down[place] = resource.address }
+            }
+            for (place, path) in places
             where host.names[place.kind].map({ $0[place.name] == nil }) ?? false {
                 if let position = positions[place] {
                     missing[position].more += missing[position].user == resource.address ? 0 : 1
@@ -21,8 +26,12 @@ extension ChangeSet {
                 }
             }
         }
-        if missing.isEmpty { return }
+        if missing.isEmpty && down.isEmpty { return }
         let makers = desired.makers
+        diagnostics += down.filter { !makers.contains($0.key.key(in: desired)) }.sorted { $0.value < $1.value }
+            .map { place, user in
+                .networkDown(place.name, of: user, on: desired.hosts.first { $0.address == place.host })
+            }
         diagnostics += missing.filter { !makers.contains($0.place.key(in: desired)) }.map { missing in
             var names = Set(makers.lazy.filter { $0.kind == missing.place.kind }.map(\.name))
             var isFatal = true
@@ -32,6 +41,17 @@ extension ChangeSet {
             }
             return missing.diagnostic(isFatal ? .error : .warning, names: names.sorted())
         }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func networkDown(_ name: String, of user: Address, on host: Host?) -> Diagnostic {
+        Diagnostic(
+            .warning, "network-down", "A network is not active",
+            """
+            \(user) is to be on the network `\(name)`, which is not active on its host and of which there is no manifest, so that nothing \
+            here starts it. What needs it will fail until it is started.
+            """, command: "virsh\(host.map { " -c '\($0.uri)'" } ?? "") net-start \(shellWord(name))", address: user)
     }
 }
 

@@ -29,7 +29,8 @@ struct HostReader: HostReading {
                     domains, interest.objects, running: interest.running, attachments, into: &observed)
             case .networks(let networks):
                 try await read(networks, interest.objects, into: &observed)
-                try await findDisconnected(among: attachments, networks, interest.objects, in: &observed)
+                observed.inactiveNetworks = Set(networks.entries.lazy.filter { !$0.isActive }.map(\.name))
+                try await findDisconnected(among: attachments, networks, in: &observed)
             case .pools(let pools):
                 let asked = interest.pools.union(interest.volumes.keys)
                 let byName = Set(pools.entries.lazy.filter { asked.contains($0.name) }.map(\.id))

@@ -37,8 +37,7 @@ extension HostReader {
     /// Marks the interfaces that are connected to nothing any more. One call a network that running guests are on; one more
     /// for a network that is not of this stack and has let go of somebody.
     func findDisconnected(
-        among attachments: Attachments, _ networks: Inventory<NetworkKind>, _ interest: Set<ObjectID>,
-        in observed: inout ObservedHost
+        among attachments: Attachments, _ networks: Inventory<NetworkKind>, in observed: inout ObservedHost
     ) async throws(HostError) {
         let groups = attachments.byNetwork.sorted { $0.key < $1.key }
         if groups.isEmpty { return }
@@ -49,8 +48,10 @@ extension HostReader {
             let parser = Parser()
             var lost: [Attachment] = []
             for (name, attachments) in groups[range] {
-                // One that is neither there nor of this stack is not started by an apply, and connects nobody.
-                guard let entry = entries[name], entry.isActive || interest.contains(entry.id) else { continue }
+                guard let entry = entries[name] else {
+                    lost += attachments
+                    continue
+                }
                 let network = networks.listing.handle(at: entry.index)
                 let purpose = session.purpose("list the ports of a network", name)
                 let ports = entry.isActive ? try session.ports(of: network, purpose) : []

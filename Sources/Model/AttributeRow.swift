@@ -83,6 +83,7 @@ extension AttributeRow {
     static let all: [AttributeRow] = [
         .init(.power, .power),
         .init(.persistent, .none, compare: .absentMeans(true)),
+        .init(.protect, .none),
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),
         .init(.ready, .none, compare: .recorded),

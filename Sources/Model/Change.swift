@@ -89,7 +89,7 @@ extension Change {
     package var isGone: Bool { action == .create && cause != .config }
 
     /// Whether the definition has been given a value before, and the running guest has not.
-    package func isUnfinished(_ path: AttributePath) -> Bool { record?.unfinished.contains(path) ?? false }
+    package func isUnfinished(_ path: AttributePath) -> Bool { record?.unfinished[path] != nil }
 }
 
 /// What a running domain was started with and its definition no longer says: seen at its next start.

@@ -60,6 +60,8 @@ package struct ObservedHost: Sendable {
     package var bases: [String: VolumeReference]
     /// Pools that were asked for and are not active: what is in them cannot be seen, which is not gone.
     package var inactivePools: Set<String>
+    /// Networks of the host, ours or not, that are not active: nobody is connected to them.
+    package var inactiveNetworks: Set<String> = []
 
     package init(
         features: Set<HostFeature> = [], objects: [ObjectID: ObservedObject] = [:],

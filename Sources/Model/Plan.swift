@@ -61,10 +61,17 @@ package enum Refusal: Hashable, Sendable {
     case waitsFor(Address)
     /// Something that stays uses it.
     case usedBy(Address)
+    /// A disk that somebody made larger on its host: making it smaller would cost what is in it, for nothing.
+    case grown
     /// It is left alone for a while.
     case suspended(Suspension)
     /// It costs more than what is healed, or is nothing that is healed at all.
     case notHealed(Heal)
+}
+
+extension Refusal {
+    /// For people, of `grown`.
+    package static let grownWords = "it was made larger on its host; give it that size in the manifest"
 }
 
 /// What an apply of drift alone repairs; each grade includes those before it.

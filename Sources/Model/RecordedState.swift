@@ -11,14 +11,14 @@ package struct Record: Hashable, Sendable {
     package var isCreated: Bool
     /// True for a volume whose making was interrupted: nothing uses it yet, and it is made anew without asking.
     package var isPartial: Bool
-    /// What the definition has been given and the running guest has not, in the order of paths: a change while it runs that
+    /// What the definition has been given and the running guest has not, and why it was to change: a change while it runs that
     /// was not made, or not to its end.
-    package var unfinished: [AttributePath]
+    package var unfinished: AttributeMap<Cause>
 
     package init(
         _ address: Address, _ object: ObjectReference, attributes: Attributes, needs: [Address] = [],
         isProtected: Bool = false, shutdownTimeout: Int = Resource.defaultShutdownTimeout, isCreated: Bool = true,
-        isPartial: Bool = false, unfinished: [AttributePath] = []
+        isPartial: Bool = false, unfinished: AttributeMap<Cause> = .init()
     ) {
         self.address = address
         self.object = object

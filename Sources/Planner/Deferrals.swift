@@ -4,12 +4,19 @@ import Model
 /// guest anew.
 func deferrals(among changes: [Change], _ changeSet: ChangeSet, _ policy: Policy) -> [Deferral] {
     guard !changeSet.liveUsers.isEmpty else { return [] }
+    let selected = Set(changes.map(\.address))
+    let leftOut = Dictionary(
+        uniqueKeysWithValues: changeSet.changes.filter { !selected.contains($0.address) }.map { ($0.address, $0) })
     let byAddress = Dictionary(uniqueKeysWithValues: changes.map { ($0.address, $0) })
     let restarting = Set(changeSet.pendingRestarts.lazy.filter { $0.disruption == .restart }.map(\.address))
     // While a disk of theirs is made anew, guests are off.
     let replaced = Set(changes.lazy.filter { $0.isMadeAnew(policy) }.map(\.address))
     return changes.compactMap { change in
-        guard change.action == .delete, let user = changeSet.liveUsers[change.address] else { return nil }
+        guard change.action == .delete, change.record?.isProtected != true,
+            let user = changeSet.liveUsers[change.address]
+        else { return nil }
+        // Who is left out of the plan and has it in its definition goes on with it, however often it is started.
+        if byAddress[user] == nil, leftOut[user]?.record?.needs.contains(change.address) == true { return nil }
         // What it is to keep is not to be deleted at all.
         if changeSet.running[user]?.attributes.contains(where: { $0.value == change.object.source }) == true {
             return nil

@@ -22,6 +22,7 @@ extension Change {
         case .power: return .live
         default: break
         }
+        if isElsewhere(field) { return .deleteData }
         guard isRunning || resumes, !runsAlready.contains(field.path) else { return .none }
         if desired?.isInDrive(field.path) ?? (record?.attributes[.diskDevice, field.path.item] == "cdrom") {
             return .nextBoot
@@ -33,9 +34,26 @@ extension Change {
         case .nextBoot: return .nextBoot
         case _ where restartsUnfinished && isUnfinished(field.path): return .restart
         case .liveUpTo(let maximum): return stays(field, within: maximum) ? .live : .restart
-        case .hotplug: return features.contains(.hotplug) ? .live : .restart
+        case .hotplug: return isPluggable(field) ? .live : .restart
         case .restart: return belongsToPlugged(field.path) ? .live : .restart
         case .replace, .growOnly, .power: return .none
+        }
+    }
+
+    /// Whether a disk lies on another volume than it was put on: what a guest has written there since a snapshot, a copy or a move by
+    /// hand is lost with the way back, which is no repair.
+    func isElsewhere(_ field: FieldChange) -> Bool {
+        field.path.attribute == .diskSource && field.cause != .config && !field.before.isNull && !field.after.isNull
+            && desired?.isInDrive(field.path) != true
+    }
+
+    /// Whether it comes with plugging a device in or out; an interface can be moved as well, while a disk has its medium for good.
+    private func isPluggable(_ field: FieldChange) -> Bool {
+        guard features.contains(.hotplug) else { return false }
+        switch field.path.attribute {
+        case .diskSource: return field.before.isNull || field.after.isNull
+        case .diskDevice: return belongsToPlugged(field.path)
+        default: return true
         }
     }
 

@@ -29,6 +29,9 @@ package func plan(
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
     let lost = lostImages(among: selection, desired, recorded)
     plan.diagnostics += lost.map(Diagnostic.imageLost)
+    plan.diagnostics += selection.flatMap { change in
+        change.fields.filter(change.isElsewhere).map { Diagnostic.diskElsewhere($0, of: change) }
+    }
     let refusals = Refusals(of: selection, losing: lost, from: changeSet, desired, recorded, policy, exceptions).found
     let planned = zip(selection, fieldDisruptions).map { change, fieldDisruptions in
         let (refusal, disruption) = (refusals[change.address], change.disruption)
@@ -50,6 +53,7 @@ package func plan(
     graph.reconnectGuests()
     plan.changes = withDependencies(plan.changes)
     note(graph.paused, in: &plan, of: changeSet)
+    note(graph.reconnected, in: &plan, of: changeSet)
     if !restarts.isEmpty {
         let restarted = Set(restarts.map(\.address))
         let changed = Set(plan.changes.map(\.change.address))
@@ -59,6 +63,7 @@ package func plan(
         plan.unchanged -= others.count
         plan.changes.sort { $0.change.address < $1.change.address }
     }
+    graph.recordStops()
     switch graph.steps() {
     case .success(let steps): plan.steps = steps
     case .failure(let cycle): plan.diagnostics.append(cycle.diagnostic)
@@ -100,6 +105,21 @@ private func note(_ paused: Set<Address>, in plan: inout Plan, of changeSet: Cha
     plan.changes.sort { $0.change.address < $1.change.address }
 }
 
+/// A domain whose network is made anew is connected to it again, beside what changes in it anyway.
+private func note(_ reconnected: [Address: [FieldChange]], in plan: inout Plan, of changeSet: ChangeSet) {
+    if reconnected.isEmpty { return }
+    let changed = Set(plan.changes.map(\.change.address))
+    for (address, fields) in reconnected where !changed.contains(address) {
+        guard let record = changeSet.running[address] else { continue }
+        plan.unchanged -= 1
+        let change = Change(
+            .update, address, object: record.object, cause: .config, fields: fields, isRunning: true)
+        plan.changes.append(
+            PlannedChange(change, fieldDisruptions: fields.map { _ in .live }, disruption: .live))
+    }
+    plan.changes.sort { $0.change.address < $1.change.address }
+}
+
 /// Fills in, for each change, the changes made before it.
 private func withDependencies(_ changes: [PlannedChange]) -> [PlannedChange] {
     let actions = Dictionary(uniqueKeysWithValues: changes.map { ($0.change.address, $0.change.action) })
@@ -118,6 +138,19 @@ private func withDependencies(_ changes: [PlannedChange]) -> [PlannedChange] {
             planned.change, fieldDisruptions: planned.fieldDisruptions, disruption: planned.disruption,
             refusal: planned.refusal, leavesPendingRestart: planned.leavesPendingRestart,
             dependsOn: (before[planned.change.address] ?? []).sorted())
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func diskElsewhere(_ field: FieldChange, of change: Change) -> Diagnostic {
+        Diagnostic(
+            .warning, "disk-elsewhere", "A disk lies on another volume than it was put on",
+            """
+            The disk `\(field.path.item)` of \(change.address) was put onto `\(field.before.text ?? "")` on its host, by a snapshot or a copy \
+            for instance. Nothing is done about it: the guest has written there since, and putting `\(field.after.text ?? "")` back would \
+            lose that. Bring both together by hand (`virsh blockcommit --active --pivot` after a snapshot), or permit it with \
+            `--allow delete-data`.
+            """, address: change.address)
     }
 }
 

@@ -33,10 +33,11 @@ struct Refusals {
             }
         }
         keepRunning(changeSet.running, policy, exceptions)
+        // What no leave would permit comes first.
+        keepWhatIsUsed(desired, recorded)
         for change in changes { judge(change, policy) }
         for change in changes where found[change.address] != nil { keepSeed(of: change) }
         if !policy.permits(.deleteData) { for address in lost { refuse(address, .needsLeave(.deleteData)) } }
-        keepWhatIsUsed(desired, recorded)
         let absent = leftOut.values.filter(\.isMissing).map(\.address) + changeSet.unknown
         for address in absent.sorted() { withholdUsers(of: address, at: desired) }
         while let address = open.popLast() { follow(address, desired) }
@@ -51,7 +52,9 @@ struct Refusals {
     private mutating func judge(_ change: Change, _ policy: Policy) {
         let disruption = change.disruption
         guard disruption >= .replace else { return }
-        if change.record?.isProtected == true || change.desired?.isProtected == true {
+        if change.isGrownByHand {
+            refuse(change.address, .grown)
+        } else if change.record?.isProtected == true || change.desired?.isProtected == true {
             refuse(change.address, .protected)
         } else if !policy.permits(disruption) {
             refuse(change.address, .needsLeave(disruption))
@@ -87,7 +90,13 @@ struct Refusals {
     private mutating func keepWhatIsUsed(_ desired: DesiredState, _ recorded: RecordedState) {
         let torn = selected.filter { $0.value.isTornDown }
         if torn.isEmpty { return }
-        let deleted = torn.values.filter { $0.action == .delete }.map { (Place($0.object), $0.address) }
+        let deleted = torn.values.compactMap { change -> (Place, Address)? in
+            // What is made anew under another name is gone from under this one.
+            guard let former = change.record?.object ?? (change.action == .delete ? change.object : nil),
+                change.action == .delete || Place(former) != Place(change.object)
+            else { return nil }
+            return (Place(former), change.address)
+        }
         let places = Dictionary(deleted, uniquingKeysWith: { first, _ in first })
         for resource in desired.resources {
             for place in resource.places {
@@ -104,9 +113,9 @@ struct Refusals {
     private func keeps(_ user: Address, _ torn: Change) -> Bool {
         switch selected[user]?.action {
         case .create, .replace, .delete, .forget, .adopt: false
-        case .update: torn.action == .replace
+        case .update: torn.action == .replace && torn.object.kind == .pool
         case nil:
-            torn.action == .replace || unknown.contains(user) || leftOut[user].map { $0.action != .forget } ?? false
+            torn.action == .replace && torn.object.kind == .pool || unknown.contains(user) || leftOut[user].map { $0.action != .forget } ?? false
         }
     }
 
@@ -166,6 +175,21 @@ extension Resource {
 }
 
 extension Change {
+    /// Whether a disk would be made anew for nothing but that somebody made it larger.
+    fileprivate var isGrownByHand: Bool {
+        guard object.kind == .volume, record?.isPartial != true else { return false }
+        let costly = fields.filter { field in
+            switch field.path.attribute.row.cost {
+            case .growOnly, .replace: true
+            default: false
+            }
+        }
+        return costly.allSatisfy { field in
+            field.path.attribute == .capacity && field.cause != .config
+                && (field.before.number ?? 0) > (field.after.number ?? 0)
+        } && !costly.isEmpty
+    }
+
     /// Whether the machines that use it are off meanwhile.
     fileprivate func interruptsUsers(_ policy: Policy) -> Bool {
         if action == .replace { return true }
@@ -174,7 +198,8 @@ extension Change {
 
     /// Whether others lose something by it.
     fileprivate var isTornDown: Bool {
-        action == .delete && object.kind != .domain || action == .replace && object.kind == .pool
+        action == .delete && object.kind != .domain
+            || action == .replace && (object.kind == .pool || object.kind == .network)
     }
 
     /// Whether what is wanted is not there until this is done.

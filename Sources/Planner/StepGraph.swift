@@ -26,17 +26,23 @@ struct StepGraph {
     private(set) var nodes: [Address: Node] = [:]
     /// Domains that are turned off only while a disk of them is made anew or a network of them is restarted.
     private(set) var paused: Set<Address> = []
+    /// Running domains whose interfaces are connected again, since their network is made anew; with the fields of them.
+    private(set) var reconnected: [Address: [FieldChange]] = [:]
     private let running: [Address: Record]
     /// The volumes that a running domain was started with and that are to go.
     private let volumesInUse: [Address: [Address]]
     /// The running domain that a volume is a disk of.
     private let runningUsers: [Address: Address]
     private let lineage: ObjectID?
+    private let records: [Address: Record]
+    /// The networks that are deleted and made again, by what their interfaces name.
+    private var remadeNetworks: [Address: Value] = [:]
 
     init(changeSet: ChangeSet, recorded: RecordedState, lineage: ObjectID?) {
         running = changeSet.running
         volumesInUse = Dictionary(grouping: changeSet.liveUsers.keys.sorted()) { changeSet.liveUsers[$0] ?? $0 }
         self.lineage = lineage
+        records = recorded.records
         var users: [Address: Address] = [:]
         for (address, record) in changeSet.running {
             for need in record.needs { users[need] = address }
@@ -56,6 +62,9 @@ struct StepGraph {
         case .replace:
             node.teardown += deletion(of: change)
             node.setup += creation(of: change)
+            if change.object.kind == .network, change.features.contains(.hotplug) {
+                remadeNetworks[address] = .string("network/\(change.object.name)")
+            }
         case .adopt, .forget: break
         }
         nodes[address] = node
@@ -85,8 +94,27 @@ struct StepGraph {
         let networks = Set(
             nodes.values.lazy.flatMap(\.setup).map(\.operation)
                 .filter { $0.object.kind == .network && $0.verb == .stop }.map(\.address))
-        if networks.isEmpty { return }
         for (address, record) in running where record.needs.contains(where: networks.contains) { pause(address) }
+        for (address, record) in running where record.needs.contains(where: { remadeNetworks[$0] != nil }) {
+            reconnect(address, record)
+        }
+    }
+
+    /// Connects a running domain again to networks that are made anew.
+    private mutating func reconnect(_ address: Address, _ record: Record) {
+        guard !paused.contains(address), nodes[address]?.teardown.isEmpty != false else { return }
+        let names = Set(record.needs.compactMap { remadeNetworks[$0] })
+        let moved = record.attributes.filter { $0.path.attribute == .nicSource && names.contains($0.value) }
+        guard !moved.isEmpty else { return }
+        var node = nodes[address] ?? Node()
+        node.needs += record.needs
+        if !node.setup.contains(where: { $0.operation.verb == .start || $0.operation.verb == .stop }) {
+            let set = Attributes(moved)
+            node.setup.append(
+                Draft(operation: Operation(.updateLive, record.object, of: address, set: set), effect: .none))
+            reconnected[address] = moved.map { FieldChange($0.path, before: "disconnected", after: $0.value) }
+        }
+        nodes[address] = node
     }
 
     /// Turns a running domain off while something that it uses is away, and on again if it is to run.
@@ -101,6 +129,33 @@ struct StepGraph {
         let isStarted = node.setup.contains { $0.operation.verb == .start }
         if record.attributes[.power] != "Off", !isStarted { node.setup += drafts.dropFirst() }
         nodes[address] = node
+    }
+
+    /// What this plan turns off is off by its doing until it is turned on again. That is recorded step by step, so that what an
+    /// interrupted run leaves is not taken for somebody's hand. To be called last.
+    mutating func recordStops() {
+        for (address, node) in nodes {
+            guard var current = records[address], (node.teardown + node.setup).contains(where: { $0.operation.verb == .stop })
+            else { continue }
+            let (attribute, on, off): (Attribute, Value, Value) =
+                current.object.kind == .domain ? (.power, "On", "Off") : (.active, true, false)
+            guard current.attributes[attribute] != nil else { continue }
+            var isOff = false
+            func settled(_ draft: Draft) -> Draft {
+                if case .put(let record) = draft.effect { current = record }
+                switch draft.operation.verb {
+                case .stop: isOff = true
+                case .start: isOff = false
+                case .create, .delete: return draft
+                case .update, .updateLive, .wait: if draft.effect == .none || !isOff { return draft }
+                }
+                var record = current
+                if draft.effect == .none || isOff { record.attributes[attribute] = isOff ? off : on }
+                return Draft(operation: draft.operation, effect: .put(record))
+            }
+            nodes[address]?.teardown = node.teardown.map(settled)
+            nodes[address]?.setup = node.setup.map(settled)
+        }
     }
 
     // MARK: - Drafts
@@ -140,7 +195,8 @@ struct StepGraph {
 
     private func update(of change: Change, restart mayRestart: Bool) -> [Draft] {
         guard let desired = change.desired else { return [] }
-        let fields = change.fields.filter { $0.path.attribute != .power && $0.path.attribute != .ready }
+        let fields = change.fields.filter { ![.power, .ready, .protect].contains($0.path.attribute) }
+        if fields.isEmpty, change.fields.allSatisfy({ $0.path.attribute == .protect }) { return [] }
         let power = change.fields.first { $0.path.attribute == .power }
         let (object, address) = (change.object, change.address)
         var record = Record(of: desired)
@@ -152,8 +208,12 @@ struct StepGraph {
         let live = fields.filter { change.disruption(of: $0) == .live }
         let restarts = mayRestart && fields.contains { change.disruption(of: $0) == .restart }
         let isWaitedFor = restarts || power?.after == "On" || change.fields.contains { $0.path.attribute == .ready }
-        let unfinished = (change.record?.unfinished ?? []).filter { path in !fields.contains { $0.path == path } }
-        record.unfinished = restarts ? [] : (unfinished + live.map(\.path)).sorted()
+        var unfinished = change.record?.unfinished ?? .init()
+        for field in fields { unfinished[field.path] = nil }
+        if !restarts {
+            record.unfinished = unfinished
+            for field in live { record.unfinished[field.path] = field.cause }
+        }
         let ready = record.attributes[.ready]
         if isWaitedFor { record.attributes[.ready] = nil }
         let undefined = fields.filter { !change.definedAlready.contains($0.path) }
@@ -198,7 +258,9 @@ struct StepGraph {
             return Draft(operation: Operation(.updateLive, user.object, of: change.address, set: set), effect: effect)
         }
         return Draft(
-            operation: Operation(.update, change.object, of: change.address, set: change.fields.after), effect: effect)
+            operation: Operation(
+                .update, change.object, of: change.address,
+                set: change.fields.filter { $0.path.attribute != .protect }.after), effect: effect)
     }
 
     private func deletion(of change: Change) -> [Draft] {

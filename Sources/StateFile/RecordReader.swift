@@ -16,7 +16,7 @@ struct RecordReader {
         var isPartial: Bool?
         var isProtected: Bool?
         var timeout: Int?
-        var unfinished: [AttributePath]?
+        var unfinished: AttributeMap<Cause>?
         try json.members { (json, key) throws(JSONError) in
             switch key {
             case "address": try json.once(&address, self.address(&json))
@@ -27,7 +27,7 @@ struct RecordReader {
             case "partial": try json.once(&isPartial, json.flag())
             case "protected": try json.once(&isProtected, json.flag())
             case "shutdownTimeout": try json.once(&timeout, json.integer())
-            case "unfinished": try json.once(&unfinished, self.paths(&json))
+            case "unfinished": try json.once(&unfinished, self.causes(&json))
             default: try self.objectField(key, &fields, &json)
             }
         }
@@ -35,7 +35,7 @@ struct RecordReader {
         return Record(
             address, try fields.object(json), attributes: attributes, needs: needs ?? [],
             isProtected: isProtected ?? false, shutdownTimeout: timeout ?? Resource.defaultShutdownTimeout,
-            isCreated: isCreated ?? true, isPartial: isPartial ?? false, unfinished: unfinished ?? [])
+            isCreated: isCreated ?? true, isPartial: isPartial ?? false, unfinished: unfinished ?? .init())
     }
 
     mutating func object(_ json: inout JSONReader) throws(JSONError) -> ObjectReference {
@@ -58,6 +58,15 @@ struct RecordReader {
             throw json.failure("an attribute comes twice")
         }
         return attributes
+    }
+
+    private mutating func causes(_ json: inout JSONReader) throws(JSONError) -> AttributeMap<Cause> {
+        var causes: [AttributeMap<Cause>.Element] = []
+        for (path, word) in try attributes(&json) {
+            guard let cause = word.text.flatMap(Cause.init) else { throw json.failure("not a cause: \(path)") }
+            causes.append((path, cause))
+        }
+        return AttributeMap(causes)
     }
 
     mutating func paths(_ json: inout JSONReader) throws(JSONError) -> [AttributePath] {

@@ -26,7 +26,7 @@ struct RecordWriter {
         }
         if !record.unfinished.isEmpty {
             json.append(",\"unfinished\":")
-            write(record.unfinished)
+            write(record.unfinished.mapValues { .string($0.rawValue) })
         }
         json.append("}")
     }

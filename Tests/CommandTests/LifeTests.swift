@@ -22,8 +22,8 @@ import Testing
         let idle = try await stack.rigaud("apply", "--yes", "--format", "json", expecting: 0)
         #expect(try JSONReader.value(of: idle)["done"]?.items?.isEmpty == true, "it says that it did nothing: \(idle)")
         #expect(try await stack.rigaud("status", expecting: 0).contains("VirtualMachine/web"))
-        let disk = try await stack.rigaud("destroy", "--yes", "--target", "VirtualMachine/web/disk/root", expecting: 0)
-        #expect(disk.contains("Nothing to do now, 1 deferred; 0 unchanged."), "a machine runs with it: \(disk)")
+        let disk = try await stack.rigaud("destroy", "--yes", "--target", "VirtualMachine/web/disk/root", expecting: 5)
+        #expect(disk.contains("refused: VirtualMachine/web uses it"), "\(disk)")
         try await stack.rigaud("destroy", "--yes", expecting: 5)
         try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
         #expect(try await stack.rigaud("state", "list", expecting: 0).contains("Nothing is recorded"))
@@ -287,6 +287,24 @@ import Testing
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 3)
     }
 
+    /// What is protected is known to the state alone: a pipeline that applies only what is pending must be told.
+    @Test func aProtectionIsAChange() async throws {
+        func lab(_ annotations: String) -> String {
+            Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web", annotations: annotations))
+        }
+        let stack = try TestStack(["lab.yaml": lab("")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        for annotations in [#"rigaud.io/protect: "true""#, ""] {
+            try stack.scratch.write(lab(annotations), to: "lab.yaml")
+            let plan = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 2)
+            #expect(plan.contains("protect") && plan.contains("2 to change"), "\(plan)")
+            try await stack.rigaud("drift", expecting: 2)
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        }
+    }
+
     @Test func whatOnlyLooksWritesNothing() async throws {
         let stack = try TestStack(Self.lab)
         try await stack.rigaud("apply", "--yes", expecting: 0)
@@ -388,4 +406,6 @@ extension TestStack {
     }
 }
 
-struct MissingMachine: Error { let name: String }
+struct MissingMachine: Error {
+    let name: String
+}

@@ -290,7 +290,7 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             desired: Lab.desired([wanted]), recorded: Lab.recorded([wanted]),
             observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
         #expect(changes.changes.isEmpty)
-        #expect(changes.pendingRestarts.map { $0.fields.map(\.path.description) } == [["vcpus/maximum"]])
+        #expect(changes.pendingRestarts.map { $0.fields.map(\.path.description) } == [["vcpus", "vcpus/maximum"]])
     }
 
     /// What is wanted, defined and running of one attribute; what changes, what of it runs already, what is pending.
@@ -356,7 +356,8 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         host.features.insert(.hotplug)
         host.objects[Lab.id("web")]?.running = machine(runs).attributes.mapValues(\.value)
         var recorded = Lab.recorded([machine(wanted)])
-        recorded.records[machine(wanted).address]?.unfinished = unfinished.compactMap(AttributePath.init)
+        recorded.records[machine(wanted).address]?.unfinished = .init(
+            unfinished.compactMap(AttributePath.init).map { ($0, .config) })
         let changes = diff(
             desired: Lab.desired([machine(wanted)]), recorded: recorded,
             observed: ObservedState(hosts: [Lab.host.address: .read(host)]))

@@ -76,7 +76,7 @@ import Testing
     ) throws {
         let wanted = Self.machine(1, memory: 1024)
         var (recorded, host) = (Lab.recorded([wanted]), Lab.observedHost([wanted]))
-        recorded.records[wanted.address]?.unfinished = [.init(.memory)]
+        recorded.records[wanted.address]?.unfinished = .init([(.init(.memory), .config)])
         host.objects[Lab.id("web")]?.running = Self.machine(1, memory: 512).attributes.mapValues(\.value)
         let desired = Lab.desired([wanted])
         let plan = plan(
@@ -95,10 +95,10 @@ import Testing
             wanted: Self.machine(2), recorded: Self.machine(1), defined: Self.machine(1), runs: Self.machine(1),
             Policy())
         #expect(plan.steps.map(\.operation.verb.rawValue) == ["update", "update-live"])
-        let records = plan.steps.map { step -> [AttributePath]? in
+        let records = plan.steps.map { step -> AttributeMap<Cause>? in
             if case .put(let record) = step.effect { record.unfinished } else { nil }
         }
-        #expect(records == [[.init(.vcpus)], []])
+        #expect(records == [.init([(.init(.vcpus), .config)]), .init()])
     }
 
     /// What changes in the definition beside it is not held back by it, and a restart brings both.

@@ -34,7 +34,7 @@ import Testing
     private static let torn = with(volume("web")) { $0.attributes = .init([(.init(.capacity), 4096)]) }
     private static let both = with(domain("web", vcpus: 4)) { $0.attributes[.autostart] = true }
     /// The definition is written; the running guest has not been asked yet.
-    private static let begun = with(domain("web", vcpus: 4)) { $0.unfinished = [.init(.vcpus)] }
+    private static let begun = with(domain("web", vcpus: 4)) { $0.unfinished = .init([(.init(.vcpus), .config)]) }
     private static let half = with(domain("web", vcpus: 1)) { $0.attributes[.autostart] = true }
 
     /// verb, what the step was to record, what was recorded, what is there, then: the finding and what is recorded.

@@ -136,6 +136,7 @@ struct PlanText {
         case .protected: return "refused: it is protected (rigaud.io/protect)"
         case .waitsFor(let address): return "refused: waits for \(address)"
         case .usedBy(let address): return "refused: \(address) uses it"
+        case .grown: return "refused: \(Refusal.grownWords)"
         case .suspended(let suspension): return suspension.words
         case .notHealed(let heal):
             return "\(change.isGone ? "gone from the host" : "drift"), left by --heal \(heal.rawValue)"
@@ -171,7 +172,8 @@ struct PlanText {
         let change = planned.change
         var parts: [String] = []
         if disruption == .restart, case .liveUpTo(let maximum) = field.path.attribute.row.cost,
-            let raised = change.fields.first(where: { $0.path.attribute == maximum }), !raised.before.isNull
+            let raised = change.fields.first(where: { $0.path.attribute == maximum }),
+            let most = raised.before.number, let wanted = field.after.number, wanted > most
         {
             parts.append("above its maximum of \(text(of: raised.before, for: maximum))")
         }

@@ -201,6 +201,7 @@ extension Refusal {
         switch self {
         case .needsLeave(let disruption): ["needsLeave": .string(disruption.rawValue)]
         case .protected: "protected"
+        case .grown: "grown"
         case .waitsFor(let address): ["waitsFor": .string(address.text)]
         case .usedBy(let address): ["usedBy": .string(address.text)]
         case .notHealed(let heal): ["notHealed": .string(heal.rawValue)]
@@ -215,8 +216,8 @@ extension Refusal {
     }
 
     init?(_ value: Value) {
-        if value == "protected" {
-            self = .protected
+        if value == "protected" || value == "grown" {
+            self = value == "grown" ? .grown : .protected
             return
         }
         guard let (key, word) = value.members?.first, value.members?.count == 1 else { return nil }
