@@ -8,7 +8,12 @@ enum Environment {
     static var defaultURI: String? { value("LIBVIRT_DEFAULT_URI") }
     /// A file to write call counts and timings to, for `make bench`.
     static var statistics: String? { value("RIGAUD_STATISTICS") }
-    static var user: String { value("USER") ?? value("LOGNAME") ?? String(getuid()) }
+    static var user: String { value("USER") ?? value("LOGNAME") ?? userOfProcess }
+
+    /// By the user database, else by number.
+    private static var userOfProcess: String {
+        getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? String(getuid())
+    }
 
     /// Where downloaded images are kept: under the user's cache directory (XDG Base Directory Specification).
     static var imageDirectory: String {

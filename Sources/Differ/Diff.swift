@@ -58,6 +58,7 @@ extension ChangeSet {
             taken.append(resource)
             return
         }
+        if found.object.name != resource.object.name { diagnostics.append(.renamed(found.object, resource)) }
         var fields = changedFields(of: resource, record: record, found: found, on: host)
         let wanted = Record(of: resource)
         if let record, record.isProtected != wanted.isProtected {
@@ -350,6 +351,16 @@ extension Diagnostic {
             is there, the pool does not know it yet.
             """, command: VolumeReference(base).map { "virsh pool-refresh \(shellWord($0.pool))" },
             address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
+    }
+
+    fileprivate static func renamed(_ found: ObjectReference, _ resource: Resource) -> Diagnostic {
+        Diagnostic(
+            .warning, "renamed", "An object has another name on its host",
+            """
+            \(resource.address) was made as `\(resource.object.name)`, and somebody has renamed it to `\(found.name)`. It is still known by \
+            its UUID. Rename it back while it is off, or give it that name in the manifest, which makes it anew.
+            """, command: "virsh domrename \(shellWord(found.name)) \(shellWord(resource.object.name))",
+            address: resource.address, at: resource.origin)
     }
 
     fileprivate static func nameTaken(_ resource: Resource) -> Diagnostic {

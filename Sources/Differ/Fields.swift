@@ -15,7 +15,9 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         guard var now = present(path, record, found) else { continue }
         let wanted =
             path.attribute == .capacity
-            ? leastCapacity(setting.value, found: now, of: resource, on: host) : setting.value
+            ? leastCapacity(
+                setting.value, found: now, lyingOn: found.attributes[.backing]?.text, of: resource, on: host)
+            : setting.value
         if areSame(now, wanted, for: path.attribute, on: host) {
             guard let running, isGivenLive(path, of: resource, found, on: host),
                 let strayed = strayed(running, path, from: wanted, record, found, on: host)
@@ -113,10 +115,15 @@ private func unfinishedRemovals(
 }
 
 /// A disk is never smaller than what it starts from, and its pool makes it of whole units: of KiB, or of extents of 4 MiB as a rule.
-func leastCapacity(_ wanted: Value, found: Value, of resource: Resource, on host: ObservedHost) -> Value {
+func leastCapacity(
+    _ wanted: Value, found: Value, lyingOn base: String? = nil, of resource: Resource, on host: ObservedHost
+) -> Value {
     guard let bytes = wanted.number,
-        let base = (resource.attributes[.backing] ?? resource.attributes[.copy])?.value.text,
-        let least = host.capacity(ofVolume: base)
+        let wantedBase = (resource.attributes[.backing] ?? resource.attributes[.copy])?.value.text,
+        // One that is to be built on something else is as large as what it was built on.
+        let least = host.capacity(
+            ofVolume: areSame(base.map(Value.string), .string(wantedBase), for: .backing, on: host)
+                ? wantedBase : base ?? wantedBase)
     else { return wanted }
     if bytes < least, let made = found.number, (least..<least + 4 << 20).contains(made) { return found }
     return .integer(max(bytes, least))

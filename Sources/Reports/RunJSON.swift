@@ -32,11 +32,17 @@ func value(of report: RunReport) -> Value {
 }
 
 /// What `apply --format json` prints: docs/schema/apply.schema.json.
-package func applyValue(of apply: ApplyOutcome, stack: String, diagnostics: [Diagnostic]) -> Value {
+package func applyValue(of apply: ApplyOutcome, plan: Plan, diagnostics: [Diagnostic]) -> Value {
     var members = value(of: apply).members ?? [:]
     members["formatVersion"] = 1
-    members["stack"] = .string(stack)
+    members["stack"] = .string(plan.stack)
     members["diagnostics"] = .list(diagnostics.map(value(of:)))
+    members["refused"] = .list(
+        (plan.changes + plan.left).compactMap { planned in
+            planned.refusalText.map {
+                ["address": .string(planned.change.address.text), "reason": .string($0)]
+            }
+        })
     return .map(members)
 }
 

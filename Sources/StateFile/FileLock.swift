@@ -57,7 +57,7 @@ struct FileLock: ~Copyable {
             } ?? "Another process holds it and has not said who it is"
         return StateError(
             .locked,
-            "\(path) is locked. \(who). Wait for it to end (--timeout waits for you). The lock goes when its holder "
+            "\(path) is locked. \(who). Wait for it to end. The lock goes when its holder "
                 + "ends, in whatever way; there is never one left behind.",
             command: holder.map { "ps -p \($0.processID)" })
     }

@@ -305,6 +305,50 @@ import Testing
         }
     }
 
+    /// A path that was mistyped costs nobody a manifest or a state.
+    @Test func whatIsWrittenTakesThePlaceOfItsLikeAlone() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write("mine", to: "notes")
+        let files = ["lab.yaml", ".rigaud/state.json", "notes"]
+        let before = try files.map { try readFile(stack.scratch.path($0)) }
+        for file in files {
+            let plan = try await stack.rigaud("plan", "--out", file)
+            #expect(plan.exitStatus == 1 && plan.standardError.contains("is no saved plan"), "\(plan)")
+            for format in ["json", "markdown", "junit", "sarif", "html", "prometheus"] {
+                let report = try await stack.rigaud("plan", "--report", "\(format)=\(file)")
+                #expect(report.standardError.contains("A report was not written"), "\(report)")
+            }
+            let events = try await stack.rigaud("plan", "--events", file)
+            #expect(events.standardError.contains("Events are not written"), "\(events)")
+        }
+        #expect(try files.map { try readFile(stack.scratch.path($0)) } == before)
+        // What was written before, and what is empty, is written again.
+        for _ in 0..<2 {
+            let again = try await stack.rigaud(
+                "plan", "--out", "p", "--events", "e", "--report", "json=r.out", "--report", "markdown=m", "--report",
+                "junit=j",
+                "--report", "sarif=s", "--report", "html=h", "--report", "prometheus=t")
+            #expect(again.exitStatus == 0 && again.standardError.isEmpty, "\(again)")
+        }
+    }
+
+    @Test func aSourceThatIsNotThere() async throws {
+        let stack = try TestStack(Self.lab)
+        for arguments in [["destroy", "nope", "--yes"], ["show", "nope.plan"], ["status", "--source", "nope"]] {
+            let result = try await stack.run(arguments)
+            #expect(result.exitStatus == 1 && result.standardError.contains("nope"), "\(result)")
+        }
+    }
+
+    @Test func whatIsRefusedIsInTheJSON() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let refused = try await stack.rigaud("destroy", "--yes", "--format", "json", expecting: 5)
+        let reasons = try JSONReader.value(of: refused)["refused"]?.items ?? []
+        #expect(reasons.contains { $0["reason"] == "needs --allow delete-data" }, "\(refused)")
+    }
+
     @Test func whatOnlyLooksWritesNothing() async throws {
         let stack = try TestStack(Self.lab)
         try await stack.rigaud("apply", "--yes", expecting: 0)

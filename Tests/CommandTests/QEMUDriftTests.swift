@@ -71,11 +71,20 @@ import Testing
         }
         // One that is not of this stack, too.
         try await host.virsh("net-destroy", "default")
-        try await stack.rigaud("drift", expecting: 0)
+        let down = try await stack.rigaud("plan", "--detailed-exitcode")
+        #expect(down.exitStatus == 3 && down.standardOutput.contains("disconnected -> network/default"), "\(down)")
+        #expect(down.standardError.contains("net-start default"), "\(down)")
         try await host.virsh("net-start", "default")
         #expect(try await stack.rigaud("drift", expecting: 3).contains("disconnected -> network/default"))
         try await stack.rigaud("apply", "--yes", expecting: 0)
         #expect(try await bridgePorts(host, "virbr0") == 1)
+        // One that is made again.
+        try await host.virsh("net-destroy", "lan")
+        try await host.virsh("net-undefine", "lan")
+        #expect(try await stack.rigaud("plan", expecting: 0).contains("disconnected -> network/lan"))
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await bridgePorts(host) == 1)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
         // Who restarts the daemon has had them connected by it.
         try await host.virsh("net-destroy", "lan")
         try await host.virsh("net-start", "lan")
@@ -148,5 +157,23 @@ import Testing
         try await stack.rigaud("apply", "--only-drift", "--heal", "live", "--yes", expecting: 0)
         try await stack.rigaud("drift", expecting: 0)
         #expect(try await bridgePorts(host) == 1)
+    }
+
+    /// A snapshot by hand puts the guest onto another file; going back to the former one would lose what was written since.
+    @Test(arguments: ["running", "off"])
+    func aSnapshotIsNotUndone(state: String) async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try Self.onANetwork(host)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        if state == "off" { try await host.virsh("destroy", "web") }
+        try await host.virsh("snapshot-create-as", "web", "backup", "--disk-only", "--no-metadata")
+        let plan = try await stack.rigaud("plan", "--detailed-exitcode")
+        #expect(plan.exitStatus == 3 && plan.standardOutput.contains("refused: --allow delete-data"), "\(plan)")
+        #expect(plan.standardError.contains("The disk `root`"), "\(plan)")
+        try await stack.rigaud("apply", "--yes", expecting: 5)
+        try await stack.rigaud("apply", "--only-drift", "--heal", "live", "--yes", expecting: 5)
+        let disks = try await host.virsh("domblklist", "web", "--inactive")
+        #expect(disks.contains(".backup"), "\(disks)")
+        #expect(try await stack.rigaud("drift").exitStatus == 3)
     }
 }

@@ -99,6 +99,25 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
         #expect(errors.count == 1 && errors[0].contains(words) && errors[0].contains("butane --strict"), "\(errors)")
     }
 
+    @Test func dependenciesInACircle() {
+        func machine(_ name: String, after others: String) -> String {
+            "---\napiVersion: infra.virtrigaud.io/v1beta1\nkind: VirtualMachine\n"
+                + "metadata: {name: \(name), annotations: {rigaud.io/depends-on: \"\(others)\"}}\n"
+                + "spec: {providerRef: h, classRef: c}\n"
+        }
+        let errors = load(
+            base + machine("a", after: "b") + machine("b", after: "c d") + machine("c", after: "a")
+                + machine("d", after: "c")
+        ).errors
+        #expect(errors.map(\.code) == ["cycle"])
+        #expect(errors.first?.location != nil)
+        #expect(
+            errors.first?.detail.contains(
+                "VirtualMachine/a depends on VirtualMachine/b depends on VirtualMachine/c depends on VirtualMachine/a")
+                == true,
+            "\(errors)")
+    }
+
     @Test func ignitionIsAVolumeOfItsOwn() throws {
         let loaded = load(base + machine(#"userData: {ignition: {inline: '{"ignition": {"version": "3.3.0"}}'}}"#))
         let volume = try #require(loaded.resource("VirtualMachine/default/m/ignition/new"))

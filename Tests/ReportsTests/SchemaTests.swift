@@ -13,7 +13,8 @@ import Testing
         let value = planValue(of: plan, source: report.source, diagnostics: report.diagnostics)
         try await Tools.check(JSONWriter.bytes(of: value), against: Tools.schema("plan"))
         if let apply = report.apply {
-            let value = applyValue(of: apply, stack: report.stack, diagnostics: report.diagnostics)
+            let value = applyValue(
+                of: apply, plan: report.plan ?? Plan(stack: report.stack), diagnostics: report.diagnostics)
             try await Tools.check(JSONWriter.bytes(of: value), against: Tools.schema("apply"))
         }
     }
@@ -45,6 +46,7 @@ import Testing
         for line in lines { try await check(String(line), "event") }
         try stack.scratch.write(lab.replacing("256Mi", with: "512Mi"), to: "lab.yaml")
         try await check(stack.rigaud("drift", "--format", "json", expecting: 2), "drift")
+        try await check(stack.rigaud("drift", "nowhere", "--format", "json", expecting: 1), "drift")
         try await check(
             stack.rigaud("drift", "--format", "json", "--record", "seen.json", "--report", "json=r.json", expecting: 2),
             "drift")

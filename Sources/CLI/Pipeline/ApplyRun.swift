@@ -235,7 +235,8 @@ struct ApplyRun {
     /// Says what came of it, last of all, and gives what the program ends with.
     private func tell(_ plan: Plan, _ report: ApplyReport, _ look: LastLook = LastLook()) -> ExitStatus {
         if workspace.options.format == .json {
-            let value = applyValue(of: report.outcome, stack: plan.stack, diagnostics: look.leftovers)
+            let value = applyValue(
+                of: report.outcome, plan: plan, diagnostics: plan.diagnostics + look.leftovers)
             console.print(JSONWriter.text(of: value, pretty: true))
         } else if !plan.steps.isEmpty {
             console.print(summary(of: report, plan: plan))

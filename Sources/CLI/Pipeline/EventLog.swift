@@ -13,6 +13,11 @@ final class EventLog {
             descriptor = -1
             return
         }
+        if let objection = FormerFile.events.objection(to: path) {
+            descriptor = -1
+            console.show([Diagnostic(.warning, "events-unwritable", "Events are not written", objection)])
+            return
+        }
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         if descriptor < 0 {
             console.show([

@@ -137,7 +137,12 @@ func check(_ policy: Policy, desired: DesiredState, recorded: RecordedState) thr
     guard let address = missing.first else { return }
     let sameKind = known.filter { $0.kind == address.kind && !$0.isPart }.sorted().prefix(5)
     let examples = sameKind.isEmpty ? "" : " There is \(sameKind.map(\.description).joined(separator: ", "))."
+    // What is to be destroyed is looked for in the state alone.
+    let isOfState = desired.resources.isEmpty && desired.hosts.isEmpty
     throw Failure(
         "unknown-address", "There is no such resource",
-        "\(address) is neither in the manifests nor in the state.\(examples)", command: "rigaud graph --as mermaid")
+        isOfState
+            ? "\(address) is not in the state: nothing of it was made.\(examples)"
+            : "\(address) is neither in the manifests nor in the state.\(examples)",
+        command: isOfState ? "rigaud state list" : "rigaud graph --as mermaid")
 }

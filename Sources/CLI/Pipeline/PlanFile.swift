@@ -100,6 +100,9 @@ extension Workspace {
                 "It would be \(bytes.count >> 20) MiB, and one of up to \(PlanFile.limit >> 20) MiB is read. Plan a part of it.",
                 command: "rigaud plan --target ADDRESS --out \(path)")
         }
+        if let objection = FormerFile.plan.objection(to: path) {
+            throw Failure("plan-unwritable", "The plan was not saved", objection)
+        }
         do throws(FileTrouble) {
             try replaceFile(at: path, with: bytes, mode: 0o600)
         } catch {

@@ -43,6 +43,15 @@ final class RunRecord {
         report.duration = start.duration(to: .now)
     }
 
+    /// The report of a run that ends like this.
+    func failed(_ failure: Failure) -> RunReport {
+        var report = report
+        report.diagnostics += failure.diagnostics
+        report.exitStatus = failure.status.rawValue
+        report.duration = start.duration(to: .now)
+        return report
+    }
+
     /// Writes the reports and posts what there is to say. A report that cannot be written is told of, and changes nothing else.
     func finish(_ status: ExitStatus, _ diagnostics: [Diagnostic] = []) async {
         report.diagnostics += diagnostics
@@ -52,6 +61,10 @@ final class RunRecord {
     }
 
     private func write(_ target: ReportTarget) {
+        if let objection = target.format.former.objection(to: target.path) {
+            console.show([Diagnostic(.error, "report-unwritable", "A report was not written", objection)])
+            return
+        }
         var report = report
         if target.format == .prometheus {
             report.lastSuccess = isWell ? report.started : lastSuccess(in: target.path)

@@ -15,7 +15,9 @@ func run(
     } catch {
         events.end(error.status)
         options.console.show(error.diagnostics)
-        if options.format == .json {
+        if options.format == .json, verb == "drift", let record {
+            options.console.print(bytes: json(record.failed(error)))
+        } else if options.format == .json {
             let value: Value = ["formatVersion": 1, "diagnostics": .list(error.diagnostics.map(value(of:)))]
             options.console.print(JSONWriter.text(of: value, pretty: true))
         }

@@ -1,4 +1,5 @@
 import Git
+import Glibc
 import Hypervisor
 import Libvirt
 import Manifest
@@ -26,6 +27,14 @@ struct Workspace {
     ) throws(Failure) {
         guard !PlanFile.isOne(source) else { throw PlanFile.refusal(of: source) }
         try self.init(options, source: source, at: nil, git: policy, record: record)
+        // A stack whose manifests are gone has its state elsewhere, or nowhere.
+        guard git != nil || source == "-" || access(source, F_OK) == 0 || options.state ?? Environment.state != nil
+        else {
+            throw Failure(
+                "unreadable-source", "There is nothing at the source's path",
+                "`\(source.printable)` is neither a directory nor a file. Check the path; if the manifests are gone, say where the state is.",
+                command: "rigaud state list --state PATH")
+        }
     }
 
     /// Where a saved plan was made.

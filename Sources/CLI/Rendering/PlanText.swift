@@ -63,7 +63,8 @@ struct PlanText {
     }
 
     var header: String {
-        let count = plan.changes.count + plan.unchanged + plan.unknown.count
+        let changed = Set((plan.changes + plan.left).map(\.change.address)).count
+        let count = changed + plan.unchanged + plan.unknown.count
         return "Stack \(plan.stack) · \(counted(plan.hosts.count, "host")) · \(counted(count, "resource"))"
     }
 

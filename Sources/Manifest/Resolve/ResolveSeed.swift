@@ -142,6 +142,7 @@ extension Resolver {
     /// `rigaud.io/depends-on`, once all machines are there.
     mutating func resolveDependencies() {
         let indices = Dictionary(uniqueKeysWithValues: resources.indices.map { (resources[$0].address, $0) })
+        var graph = DependencyGraph()
         for document in catalog.documents where document.kind === Kind.virtualMachine {
             guard let annotation = document.annotation("rigaud.io/depends-on"),
                 let index = indices[document.address]
@@ -159,7 +160,15 @@ extension Resolver {
                 } else if !resources[index].needs.contains(target.address), indices[target.address] != nil {
                     resources[index].needs.append(target.address)
                 }
+                graph.edges[document.address, default: []].append((target.address, annotation.location))
             }
+        }
+        for circle in graph.circles() {
+            let names = (circle.addresses + circle.addresses.prefix(1)).map(\.description)
+            problems.add(
+                .cycle, at: circle.location, address: circle.addresses.first,
+                "\(names.joined(separator: " depends on ")). None of them could be started first: take one of these dependencies out."
+            )
         }
     }
 }
