@@ -9,6 +9,8 @@ final class Conversation {
     private let credentials: GitCredentials
     private let mostBytes: Int
     private var candidates: LoginCandidates
+    /// How often something was offered.
+    private(set) var offers = 0
     /// Why this side has ended the conversation.
     private(set) var problem: GitError?
 
@@ -66,6 +68,7 @@ final class Conversation {
         }
         do throws(GitError) {
             while let offer = try candidates.next(stop) {
+                offers += 1
                 switch offer {
                 case .password(let login):
                     guard allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0 else { continue }

@@ -32,8 +32,10 @@ struct Exchange: ~Copyable {
         conversation.attach(to: &options.callbacks)
         options.proxy_opts.type = GIT_PROXY_AUTO
         options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
-        var code = git_remote_connect_ext(handle, GIT_DIRECTION_FETCH, &options)
-        while code < 0, conversation.hasMoreToOffer {
+        var (code, offers) = (Int32(-1), -1)
+        // Where nothing was offered, it is not an offer that broke the connection, and no other one would do better.
+        while code < 0, offers < 0 || conversation.hasMoreToOffer && conversation.offers > offers {
+            offers = conversation.offers
             code = git_remote_connect_ext(handle, GIT_DIRECTION_FETCH, &options)
         }
         guard code == 0 else { throw conversation.failure(code) }

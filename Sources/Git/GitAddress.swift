@@ -125,6 +125,7 @@ extension GitAddress {
             guard pair[..<equals] == "ref", equals < pair.endIndex else {
                 throw .invalid("After `?` there is `ref=` and nothing else.")
             }
+            guard ref == .head else { throw .invalid("There is more than one `ref=` in it.") }
             ref = try GitRef(try decoded(pair[pair.index(after: equals)...]))
         }
         let place = text[..<question]

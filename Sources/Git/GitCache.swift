@@ -67,6 +67,18 @@ struct Reading: Sendable {
 
     func run() throws(GitError) -> GitSnapshot {
         try policy.check(folder: address.folder)
+        do throws(GitError) {
+            return try read()
+        } catch {
+            // A clone that lost something (a full disk, say) would say so for ever.
+            let isDamaged = ["object not found", "corrupt", "packfile"].contains { error.detail.contains($0) }
+            guard isDamaged, !address.remote.isLocal else { throw error }
+            try source.discardClone(of: address.remote)
+            return try read()
+        }
+    }
+
+    private func read() throws(GitError) -> GitSnapshot {
         let opened = try source.open(
             address.remote, address.ref, credentials, pins: policy.branches, depth: depth)
         let commit = try opened.repository.commit(of: opened.object)

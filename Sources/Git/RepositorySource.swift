@@ -51,6 +51,14 @@ struct RepositorySource: Sendable {
         return try clone(paths, fetch)
     }
 
+    /// Takes the clone of a remote out of the cache, since it is damaged: the next one is a new one.
+    func discardClone(of remote: GitRemote) throws(GitError) {
+        let paths = cache.clone(of: remote)
+        let lock = try CloneLock(paths.lock, stop)
+        defer { withExtendedLifetime(lock) {} }
+        removeTree(paths.repository)
+    }
+
     /// Makes the clone beside its place, and puts it there when it is whole.
     private func clone(_ paths: ClonePaths, _ fetch: Fetch) throws(GitError) -> Opened {
         let folder = try TemporaryDirectory(in: paths.directory, name: paths.newName)

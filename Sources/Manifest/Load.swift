@@ -30,6 +30,8 @@ package struct LoadOptions: Sendable {
 package struct Loaded: Sendable {
     /// The desired graph; nil where any diagnostic is an error.
     package let desired: DesiredState?
+    /// What the Stack manifest calls it, where one could be read; broken manifests beside it do not matter.
+    package let stackName: String?
     /// In the order of their places.
     package let diagnostics: [Diagnostic]
     /// The names of the files that were read, in their order.
@@ -63,6 +65,7 @@ package func loadManifests(from source: ManifestSource, _ options: LoadOptions =
     var desired = resolver.resolve()
     desired.digest = options.digest(files)
     return Loaded(
-        desired: resolver.problems.hasErrors ? nil : desired, diagnostics: resolver.problems.sorted(),
+        desired: resolver.problems.hasErrors ? nil : desired,
+        stackName: documents.first { $0.kind === Kind.stack }?.name, diagnostics: resolver.problems.sorted(),
         files: files.map(\.name), secrets: resolver.secrets)
 }

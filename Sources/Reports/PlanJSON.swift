@@ -16,6 +16,7 @@ package func planValue(of plan: Plan, source: RunReport.Source, diagnostics: [Di
         "pendingRestarts": .list(plan.pendingRestarts.map(value(of:))),
         "deferred": .list(
             plan.deferred.map { ["address": .string($0.address.text), "until": .string($0.until.text)] }),
+        "suspended": .list(plan.suspended.map(value(of:))),
         "unknown": .list(plan.unknown.map { .string($0.text) }),
         "steps": .list(plan.steps.map(value(of:))),
         "hosts": .list(plan.hosts.map(value(of:))),

@@ -95,7 +95,7 @@ private func value(of rule: IgnoreRule) -> Value {
     ]
 }
 
-private func value(of suspension: Suspension) -> Value {
+func value(of suspension: Suspension) -> Value {
     [
         "address": suspension.address.map { .string($0.text) } ?? .null,
         "reason": .string(suspension.reason),

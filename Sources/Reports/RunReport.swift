@@ -15,15 +15,19 @@ package struct RunReport: Sendable {
         package var isDirty: Bool?
         /// SHA-256 of the manifests, in hexadecimal; empty where nothing could be read.
         package var digest: String
+        /// The folder of the repository that the manifests' names begin in; empty for its root, and for what is no commit.
+        package var folder: String
 
         package init(
-            _ kind: Kind, location: String, commit: String? = nil, isDirty: Bool? = nil, digest: String = ""
+            _ kind: Kind, location: String, commit: String? = nil, isDirty: Bool? = nil, digest: String = "",
+            folder: String = ""
         ) {
             self.kind = kind
             self.location = location
             self.commit = commit
             self.isDirty = isDirty
             self.digest = digest
+            self.folder = folder
         }
     }
 

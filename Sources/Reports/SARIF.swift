@@ -35,7 +35,8 @@ private func log(of report: RunReport) -> Value {
                         "endTimeUtc": .string(timestamp(ended)),
                     ]
                 ],
-                "results": .list(diagnostics.map { result(of: $0, rule: indices[$0.code] ?? 0) }),
+                "results": .list(
+                    diagnostics.map { result(of: $0, rule: indices[$0.code] ?? 0, in: report.source.folder) }),
             ]
         ],
     ]
@@ -49,7 +50,7 @@ private func rule(of diagnostic: Diagnostic) -> Value {
     ]
 }
 
-private func result(of diagnostic: Diagnostic, rule: Int) -> Value {
+private func result(of diagnostic: Diagnostic, rule: Int, in folder: String) -> Value {
     let sentences = [diagnostic.summary + ".", diagnostic.detail, diagnostic.command.map { "Run: \($0)" }]
     var members: [String: Value] = [
         "ruleId": .string(diagnostic.code),
@@ -60,7 +61,9 @@ private func result(of diagnostic: Diagnostic, rule: Int) -> Value {
     var location: [String: Value] = [:]
     if let place = diagnostic.location {
         location["physicalLocation"] = [
-            "artifactLocation": ["uri": .string(uri(ofFile: place.file))],
+            "artifactLocation": [
+                "uri": .string(uri(ofFile: folder.isEmpty ? place.file : "\(folder)/\(place.file)"))
+            ],
             // Lines and columns count from 1; a place that is nowhere in its file is its beginning.
             "region": [
                 "startLine": .integer(Int64(max(1, place.line))), "startColumn": .integer(Int64(max(1, place.column))),

@@ -105,7 +105,7 @@ import Testing
     @Test func aReportThatIsNotWrittenIsToldOfQuietlyToo() async throws {
         let stack = try TestStack(LifeTests.lab)
         let result = try await stack.rigaud("plan", "--quiet", "--report", "json=/nonexistent/x")
-        #expect(result.exitStatus == 0 && result.standardError.contains("A report was not written"), "\(result)")
+        #expect(result.exitStatus == 1 && result.standardError.contains("A report was not written"), "\(result)")
     }
 
     /// Such a URL is a secret, and arguments are not.

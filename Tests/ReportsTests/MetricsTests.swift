@@ -24,7 +24,7 @@ import Testing
         #expect(value("rigaud_changes_by_action", "action", "create") == 2)
         #expect(value("rigaud_host_up", "host", "Provider/default/west") == 0)
         #expect(value("rigaud_host_up", "host", "Provider/default/east") == 1)
-        #expect(value("rigaud_pending_restarts") == 2)
+        #expect(value("rigaud_pending_restarts") == 1)
         #expect(value("rigaud_unmanaged") == 1)
         #expect(value("rigaud_last_success_timestamp_seconds") == 1_795_500_000)
         #expect(value("rigaud_run_duration_seconds") == 1.234)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Model
 import Reports
 import StateFile
@@ -25,6 +26,11 @@ struct ShowCommand: AsyncParsableCommand {
                     file.saved.plan, source: file.source, diagnostics: file.saved.notices)
                 return .done
             }
+            guard source.source == "-" || isDirectory(source.source) || access(source.source, F_OK) != 0 else {
+                throw Failure(
+                    "no-plan", "This is no saved plan",
+                    "\(source.source.printable) is a file, and none that `rigaud plan --out` wrote. Name a saved plan, or a stack's directory.")
+            }
             let workspace = try Workspace(options, source: source.source)
             let state = try workspace.readState()
             if options.format == .json {
@@ -41,6 +47,7 @@ struct ShowCommand: AsyncParsableCommand {
             if let header = state.header {
                 workspace.console.print(
                     "Written     \(header.author.time) by \(header.author.user) on \(header.author.host)")
+                if let commit = header.source.commit { workspace.console.print("Commit      \(commit.printable)") }
             }
             for (address, uri) in state.recorded.hosts.sorted(by: { $0.key < $1.key }) {
                 workspace.console.print("Host        \(address)  \(uri.printable)")

@@ -91,18 +91,22 @@ struct StateCommand: AsyncParsableCommand {
                 let current = try workspace.readState().header
                 let former: [StateVerification.Former]
                 do throws(StateError) { former = try stateHistory(workspace.location) } catch { throw Failure(error) }
+                if options.common.format == .json {
+                    workspace.console.print(JSONWriter.text(of: json(current, former), pretty: true))
+                    return .done
+                }
                 var rows = current.map { [row(of: $0, note: "current")] } ?? []
                 rows += former.map { former in
                     switch former.content {
                     case .success(let header): row(of: header, note: "")
-                    case .failure(let error): ["\(former.serial)", "-", "-", "-", error.summary]
+                    case .failure(let error): ["\(former.serial)", "-", "-", "-", "-", error.summary]
                     }
                 }
                 if rows.isEmpty {
                     workspace.console.print("Nothing has been applied yet.")
                 } else {
                     let lines = table(
-                        ["SERIAL", "WRITTEN", "BY", "RECORDS", "NOTE"], rows, style: workspace.console.output)
+                        ["SERIAL", "WRITTEN", "BY", "RECORDS", "COMMIT", "NOTE"], rows, style: workspace.console.output)
                     for line in lines { workspace.console.print(line) }
                 }
                 return .done
@@ -112,8 +116,31 @@ struct StateCommand: AsyncParsableCommand {
         private func row(of header: SnapshotHeader, note: String) -> [String] {
             [
                 "\(header.serial)", header.author.time, "\(header.author.user)@\(header.author.host)".printable,
-                "\(header.recordCount)", note,
+                "\(header.recordCount)", header.source.commit.map { String($0.prefix(12)) } ?? "-", note,
             ]
+        }
+
+        private func json(_ current: SnapshotHeader?, _ former: [StateVerification.Former]) -> Value {
+            func value(_ header: SnapshotHeader, isCurrent: Bool) -> Value {
+                [
+                    "serial": .integer(Int64(header.serial)), "written": .string(header.author.time),
+                    "user": .string(header.author.user), "host": .string(header.author.host),
+                    "records": .integer(Int64(header.recordCount)),
+                    "commit": header.source.commit.map(Value.string) ?? .null, "current": .bool(isCurrent),
+                ]
+            }
+            let damaged = { (former: StateVerification.Former, error: StateError) -> Value in
+                ["serial": .integer(Int64(former.serial)), "current": false, "error": .string(error.summary)]
+            }
+            let snapshots =
+                (current.map { [value($0, isCurrent: true)] } ?? [])
+                + former.map { former in
+                    switch former.content {
+                    case .success(let header): value(header, isCurrent: false)
+                    case .failure(let error): damaged(former, error)
+                    }
+                }
+            return ["formatVersion": 1, "snapshots": .list(snapshots)]
         }
     }
 

@@ -30,6 +30,10 @@ struct GitOptions: ParsableArguments {
         help: "A repository of this machine may have submodules of this machine's.")
     var allowLocalSubmodules = false
 
+    func validate() throws {
+        if pinPath.contains("") { throw ValidationError("--pin-path names no folder; \".\" is the whole repository.") }
+    }
+
     var policy: GitPolicy {
         var policy = GitPolicy()
         policy.allowsLocalSubmodules = allowLocalSubmodules

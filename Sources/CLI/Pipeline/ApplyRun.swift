@@ -44,6 +44,7 @@ struct ApplyRun {
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
             && inspection.recovery.resolutions.isEmpty && !plan.hasMoved(since: session.recorded)
+            && !isNewCommit(to: session)
         {
             return tell(plan, ApplyReport())
         }
@@ -120,6 +121,7 @@ struct ApplyRun {
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }
         show(inspection.plan)
         try stopAtErrors(of: inspection.plan)
+        try stopAtSuspensions(of: inspection.plan)
         if case .manifests(let desired, _) = subject, !isDestroy, heal == nil, desired.resources.isEmpty,
             !session.recorded.records.isEmpty
         {
@@ -135,6 +137,25 @@ struct ApplyRun {
     private func stopAtErrors(of plan: Plan) throws(Failure) {
         let errors = plan.diagnostics.filter { $0.severity == .error }
         guard errors.isEmpty else { throw Failure(errors) }
+    }
+
+    /// Nothing is destroyed beside or around what somebody works on.
+    private func stopAtSuspensions(of plan: Plan) throws(Failure) {
+        guard isDestroy else { return }
+        let changes = (plan.changes + plan.left).map(\.change)
+        let hit = plan.suspended.first { suspension in
+            guard let address = suspension.address else { return true }
+            return changes.contains {
+                $0.address.isWithin(address) || address.isWithin($0.address) || $0.object.host == address
+            }
+        }
+        guard let hit else { return }
+        throw Failure(
+            "suspended", "Nothing was destroyed: something of it is suspended",
+            """
+            \(hit.address.map { "\($0) is" } ?? "The whole stack is") \(hit.words). Wait until that has ended, take the suspension out of \
+            the manifests, or destroy the rest by `--target`.
+            """, .refused)
     }
 
     private func confirm(_ plan: Plan) throws(Failure) {
@@ -191,9 +212,15 @@ struct ApplyRun {
         return report
     }
 
+    /// Whether a commit comes to be the one that was applied last, though it changes nothing.
+    private func isNewCommit(to session: borrowing StateSession) -> Bool {
+        guard !isDestroy, heal == nil, let commit = source.commit, let header = session.snapshotHeader else { return false }
+        return source.kind != .directory && source.kind != .file && commit != header.source.commit
+    }
+
     private func fold(_ session: inout StateSession, _ report: ApplyReport, of plan: Plan) throws(Failure) {
         // What was recorded stays in the journal, whole: the next run reads it there.
-        if report.stateError != nil || !session.needsFold { return }
+        if report.stateError != nil || !session.needsFold && !isNewCommit(to: session) { return }
         let manifests = StateSource(commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest)
         // What is healed goes back to what was applied, from where that came.
         let stateSource = heal == nil ? manifests : session.snapshotHeader?.source ?? manifests
@@ -249,7 +276,6 @@ struct ApplyRun {
         if Set(plan.unknown).subtracting(plan.unknownAndSuspended).subtracting(look.revealed).isEmpty == false {
             return .unreachable
         }
-        if isDestroy && plan.changes.contains(where: \.isSuspended) { return .refused }
         return plan.hasRefusals ? .refused : .done
     }
 

@@ -124,7 +124,7 @@ extension Failure {
             """
             Volumes with seeds or Ignition configurations are named by a digest under the key of the state, and there is no key \
             before the first apply. Make an empty state, then save the plan.
-            """, command: "rigaud state init --source \(source.location)", .refused)
+            """, command: "rigaud state init --source \(shellWord(source.location))", .refused)
     }
 }
 

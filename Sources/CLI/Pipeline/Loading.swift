@@ -37,6 +37,7 @@ extension Workspace {
                 source == "-" ? .bytes(readStandardInput(), name: "<stdin>") : .path(source)
             }
         let loaded = timings.measure("read manifests") { loadManifests(from: manifests, options) }
+        if let name = loaded.stackName { record?.report.stack = name }
         guard let resolved = loaded.desired else { throw Failure(loaded.diagnostics) }
         let (desired, remarks) = timings.measure("read manifests") { renderSeeds(of: resolved) }
         let diagnostics = loaded.diagnostics + remarks
@@ -48,7 +49,8 @@ extension Workspace {
     private func description(of snapshot: GitSnapshot?) -> RunReport.Source {
         if let snapshot {
             return RunReport.Source(
-                .git, location: snapshot.address.description, commit: snapshot.commit, isDirty: false)
+                .git, location: snapshot.address.description, commit: snapshot.commit, isDirty: false,
+                folder: snapshot.address.folder)
         }
         if source == "-" { return RunReport.Source(.stdin, location: source) }
         let tree = describeWorkTree(at: directory)

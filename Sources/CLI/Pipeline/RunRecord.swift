@@ -53,17 +53,20 @@ final class RunRecord {
     }
 
     /// Writes the reports and posts what there is to say. A report that cannot be written is told of, and changes nothing else.
-    func finish(_ status: ExitStatus, _ diagnostics: [Diagnostic] = []) async {
+    /// - Returns: Whether all of them were written.
+    @discardableResult
+    func finish(_ status: ExitStatus, _ diagnostics: [Diagnostic] = []) async -> Bool {
         report.diagnostics += diagnostics
         end(status)
-        for target in options.report { write(target) }
+        let written = options.report.map(write)
         if let url = options.notify { await notify(url) }
+        return written.allSatisfy { $0 }
     }
 
-    private func write(_ target: ReportTarget) {
+    private func write(_ target: ReportTarget) -> Bool {
         if let objection = target.format.former.objection(to: target.path) {
             console.show([Diagnostic(.error, "report-unwritable", "A report was not written", objection)])
-            return
+            return false
         }
         var report = report
         if target.format == .prometheus {
@@ -80,12 +83,14 @@ final class RunRecord {
             }
         do throws(FileTrouble) {
             try replaceFile(at: target.path, with: bytes, mode: 0o644)
+            return true
         } catch {
             console.show([
                 Diagnostic(
                     .error, "report-unwritable", "A report was not written",
                     "\(target.path) could not be written: \(error.reason). The run itself went on as it should.")
             ])
+            return false
         }
     }
 
@@ -94,7 +99,8 @@ final class RunRecord {
     private var isWell: Bool {
         switch ExitStatus(rawValue: report.exitStatus) {
         case .done, .pending, .drift: true
-        case .refused, .unreachable: report.plan != nil
+        // One that was to do something has not done it.
+        case .refused, .unreachable: report.plan != nil && ["plan", "drift"].contains(report.verb)
         default: false
         }
     }
@@ -121,7 +127,16 @@ final class RunRecord {
                 ])
                 return
             }
-            try? replaceFile(at: statusPath, with: transition.memory, mode: 0o600)
+            do throws(FileTrouble) {
+                try makeFolder(of: statusPath)
+                try replaceFile(at: statusPath, with: transition.memory, mode: 0o600)
+            } catch {
+                console.show([
+                    Diagnostic(
+                        .warning, "not-remembered", "What was told is not remembered",
+                        "\(statusPath) could not be written: \(error.reason). The next run tells the same again.")
+                ])
+            }
         } catch {
             console.show([Diagnostic(.warning, error.code, error.summary, error.detail)])
         }

@@ -25,8 +25,9 @@ func run(
         throw error.status.code
     }
     events.end(status)
-    await record?.finish(status)
+    let isWritten = await record?.finish(status) ?? true
     if status != .done { throw status.code }
+    if !isWritten { throw ExitStatus.error.code }
 }
 
 /// The same for a command that has no events of its own.

@@ -55,6 +55,11 @@ private func check(_ saved: SavedPlan, against recorded: RecordedState) throws(F
             "It was made for the state \(saved.lineage), and the state here is \(recorded.lineage?.description ?? "none")."
         )
     }
+    guard recorded.lineage != nil || saved.plan.serial == 0 else {
+        throw stale(
+            "It was made at serial \(saved.plan.serial) of a state, and there is none here. Run it where the plan was made, or say where the state is by --state."
+        )
+    }
     guard recorded.serial >= saved.plan.serial else {
         throw stale(
             "It was made at serial \(saved.plan.serial) of the state, and the state here is at \(recorded.serial): an older one was put in its place."

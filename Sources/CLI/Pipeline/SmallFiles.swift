@@ -26,6 +26,15 @@ func replaceFile(at path: String, with bytes: [UInt8], mode: mode_t) throws(File
     }
 }
 
+/// Makes the folder that a file is to lie in, for its owner alone, with those above it.
+func makeFolder(of path: String) throws(FileTrouble) {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+    let folder = String(path[..<slash])
+    if access(folder, F_OK) == 0 { return }
+    try makeFolder(of: folder)
+    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw FileTrouble() }
+}
+
 /// Where a symbolic link leads, to a file that is made if need be; the path itself where it is none.
 private func resolved(_ path: String, _ mode: mode_t) throws(FileTrouble) -> String {
     var status = stat()

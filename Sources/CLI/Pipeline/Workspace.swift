@@ -73,6 +73,7 @@ struct Workspace {
         // What ends before there is a plan is of this stack all the same.
         record?.report.stack = stackName
         record?.report.source.location = git?.address.description ?? source
+        record?.report.source.folder = git?.address.folder ?? ""
         guard git != nil || !policy.isRestricted else {
             throw Failure(
                 "no-commit", "Nothing was done: this is no commit",

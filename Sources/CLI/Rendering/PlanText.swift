@@ -59,7 +59,16 @@ struct PlanText {
             lines.append(
                 heading("·", .dim, address, "forget", note: "gone from its host and from the manifests"))
         }
-        return lines + unknownLines
+        return lines + unknownLines + suspensionLines
+    }
+
+    /// Those that are not seen by a change that they hold back.
+    private var suspensionLines: [String] {
+        plan.suspended.filter { suspension in
+            !(plan.changes + plan.left).contains { $0.refusal == .suspended(suspension) }
+        }.map {
+            "  \(style("‖", .dim)) \(($0.address?.description ?? "the whole stack").printable)  \(style($0.words.printable, .dim))"
+        }
     }
 
     var header: String {
