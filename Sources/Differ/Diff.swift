@@ -109,6 +109,7 @@ extension ChangeSet {
             return
         }
         if let base = resource.missingBase(on: host) { diagnostics.append(.baseMissing(base, of: resource)) }
+        if let found = resource.otherBaseFormat(on: host) { diagnostics.append(.baseFormat(found, of: resource)) }
         changes.append(
             Change(
                 .create, resource.address, object: resource.object, cause: record == nil ? .config : .drift,
@@ -291,6 +292,18 @@ extension Resource {
     }
 }
 
+extension Resource {
+    /// The format of the volume that a new overlay is to lie on, where it is there and of another one than was said.
+    fileprivate func otherBaseFormat(on host: ObservedHost) -> String? {
+        guard host.features.contains(.upload), let text = attributes[.backing]?.value.text,
+            let said = attributes[.backingFormat]?.value.text
+        else { return nil }
+        let references = VolumeReference(text).map(\.spellings) ?? host.bases[text].map { [$0] } ?? []
+        let found = references.lazy.compactMap { host.volumes[$0]?.attributes[.volumeFormat]?.text }.first
+        return found == said || found == "iso" ? nil : found
+    }
+}
+
 extension Address {
     fileprivate var makesVolumes: Bool { kind == "VMImage" || kind == "Volume" }
 }
@@ -351,6 +364,16 @@ extension Diagnostic {
             is there, the pool does not know it yet.
             """, command: VolumeReference(base).map { "virsh pool-refresh \(shellWord($0.pool))" },
             address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
+    }
+
+    fileprivate static func baseFormat(_ found: String, of resource: Resource) -> Diagnostic {
+        let base = resource.attributes[.backing]
+        return Diagnostic(
+            .error, "image-format", "An image is of another format than it is said to be",
+            """
+            \(resource.address) starts from \(base?.value.text ?? ""), which is \(found) on its host and is taken for \
+            \(resource.attributes[.backingFormat]?.value.text ?? ""). Say `format: \(found)` in its VMImage.
+            """, address: resource.address, at: base?.origin)
     }
 
     fileprivate static func renamed(_ found: ObjectReference, _ resource: Resource) -> Diagnostic {

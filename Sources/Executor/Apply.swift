@@ -33,7 +33,12 @@ package func apply(
             while run.report.stateError == nil, !stop.isRequested {
                 if let (index, operation, writer) = run.start() {
                     tell(.started(run.schedule.steps[index]))
-                    group.addTask { mailbox.put(await perform(operation, as: index, on: writer)) }
+                    group.addTask {
+                        mailbox.put(
+                            operation.onlyWaits
+                                ? await wait(operation, as: index, on: writer, until: stop)
+                                : await perform(operation, as: index, on: writer))
+                    }
                 } else if let pause = run.pauseBeforeAnnouncing() {
                     if !run.isPausing {
                         run.isPausing = true
@@ -79,4 +84,24 @@ private func perform(_ operation: Operation, as index: Int, on writer: any HostW
     } catch {
         return .ended(index, error, ContinuousClock.now - start)
     }
+}
+
+/// What changes nothing as long as it waits need not be waited for when the run is to stop.
+private func wait(
+    _ operation: Operation, as index: Int, on writer: any HostWriting, until stop: StopFlag
+) async -> Message {
+    let waiting = Task { await perform(operation, as: index, on: writer) }
+    let watch = Task {
+        while !stop.isRequested { try await Task.sleep(for: .milliseconds(100)) }
+        waiting.cancel()
+    }
+    let message = await waiting.value
+    watch.cancel()
+    if case .ended(_, let error?, _) = message, error.reason == .timedOut, stop.isRequested { return .stopped(index) }
+    return message
+}
+
+extension Operation {
+    /// Whether it waits for a guest, or, before it begins, for what a volume is made of.
+    fileprivate var onlyWaits: Bool { verb == .wait || verb == .create && timeout > 0 && object.kind == .volume }
 }

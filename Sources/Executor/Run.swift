@@ -84,6 +84,9 @@ struct Run {
     mutating func receive(_ message: Message, _ session: inout StateSession, _ tell: (ExecutionEvent) -> Void) {
         switch message {
         case .paused: isPausing = false
+        case .stopped(let index):
+            conclude(index, .withdrawn, &session, tell)
+            report.remaining += ([index] + schedule.fail(index)).map { schedule.steps[$0] }
         case .connected(let host, let connection):
             connections[host] = connection
             switch connection {
@@ -188,6 +191,8 @@ extension Run {
 enum Message: Sendable {
     case connected(Int, Result<any HostWriting, HostError>)
     case ended(Int, HostError?, Duration)
+    /// It was only waiting, and is not to any more.
+    case stopped(Int)
     /// The time has come to announce what is ready.
     case paused
 }

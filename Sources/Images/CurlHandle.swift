@@ -72,7 +72,7 @@ struct CurlHandle: ~Copyable {
     /// What went wrong, in libcurl's words.
     func complaint(for code: CURLcode) -> String {
         let detail = String(cString: complaint)
-        return printable(detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail)
+        return printable(withoutLogins(detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail))
     }
 
     /// Where the answer that was a redirection leads to, made absolute.
@@ -82,4 +82,14 @@ struct CurlHandle: ~Copyable {
         guard code != CURLE_OK else { return }
         throw ImageError(.failed, "libcurl refuses a setting: \(String(cString: curl_easy_strerror(code))).")
     }
+}
+
+/// A text without what stands between `//` and `@` in its words: libcurl quotes a proxy's URL whole.
+private func withoutLogins(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+        guard let slashes = word.firstRange(of: "//"), let at = word.lastIndex(of: "@"), slashes.upperBound <= at else {
+            return String(word)
+        }
+        return String(word[..<slashes.upperBound] + word[word.index(after: at)...])
+    }.joined(separator: " ")
 }

@@ -29,6 +29,8 @@ final class Exchange {
     private let bounds: Bounds
 
     private static let mostHeaderBytes = 256 * 1024
+    private var pageBytes = 0
+    private static let mostPageBytes = 1 << 20
 
     private init(_ sink: any BodySink, _ bounds: Bounds) {
         self.sink = sink
@@ -89,8 +91,11 @@ final class Exchange {
     }
 
     fileprivate func take(body bytes: UnsafeRawBufferPointer) -> Bool {
-        // What an error page says is not read.
-        guard hasContent else { return false }
+        // What an error page says is not read; what a redirection says beside its target is let go by.
+        guard hasContent else {
+            pageBytes += bytes.count
+            return head.isRedirection && pageBytes <= Exchange.mostPageBytes
+        }
         do throws(ImageError) {
             guard try begin() else { return false }
             try sink.take(bytes)

@@ -41,8 +41,7 @@ enum QCOW2Header {
         of file: borrowing OpenFile, _ head: borrowing HeaderBytes, clusterBits: Int
     ) throws(ImageError) {
         let length = UInt64(try file.stamp().size)
-        let cutOff = Recognition.damaged(
-            "qcow2", "it is cut off: its tables name clusters behind its end. Bring it again, and give its checksum")
+        let cutOff = Recognition.cutOff("qcow2")
         let mask: UInt64 = 0x00ff_ffff_ffff_fe00
         // QEMU takes up to 32 MiB for the first table.
         let count = head.big(36, bytes: 4)

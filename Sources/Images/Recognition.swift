@@ -20,13 +20,16 @@ enum Recognition {
         if head.has("KDMV") { return Finding(format: .vmdk, capacity: try VMDKHeader.check(file)) }
         if head.has("vhdxfile") { return Finding(format: .vhdx, capacity: try VHDXHeader.check(file)) }
         // VirtualBox's VDICore.h: the signature is behind a text of 64 bytes.
-        if head.little(64, bytes: 4) == 0xbeda_107f { return Finding(format: .vdi, capacity: try vdiCapacity(head)) }
+        if head.little(64, bytes: 4) == 0xbeda_107f {
+            return Finding(format: .vdi, capacity: try vdiCapacity(head, length: length))
+        }
         if head.has("conectix") { return Finding(format: .vpc, capacity: try vhdCapacity(head, isCopy: true)) }
         if length > 512 {
             let foot = HeaderBytes(bytes: try file.read(512, at: length - 512))
             if foot.has("conectix") { return Finding(format: .vpc, capacity: try vhdCapacity(foot, isCopy: false)) }
             if foot.has("koly") { throw ImageError(.unsupported, "It is a disk image of macOS (dmg).") }
         }
+        guard length >= 512 else { throw ImageError(.unsupported, "It is smaller than a sector of a disk.") }
         // ECMA-119 section 8.1: the first volume descriptor is sector 16. A table of partitions may be there as well.
         let isISO = HeaderBytes(bytes: try file.read(5, at: 32_769)).has("CD001")
         return Finding(format: isISO ? .iso : .raw, capacity: (length + 511) / 512 * 512)
@@ -46,6 +49,11 @@ enum Recognition {
         ImageError(.unsupported, "It is a \(format) image, but \(why).")
     }
 
+    static func cutOff(_ format: String) -> ImageError {
+        damaged(
+            format, "it is cut off: its tables name places behind its end. Bring it again, and give its checksum")
+    }
+
     /// The image would have a host read other files.
     static func refersElsewhere(_ format: String, _ to: String) -> ImageError {
         ImageError(
@@ -54,9 +62,14 @@ enum Recognition {
                 + "the host; flatten it first.", command: "qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
     }
 
-    private static func vdiCapacity(_ head: HeaderBytes) throws(ImageError) -> Int64 {
+    private static func vdiCapacity(_ head: HeaderBytes, length: Int64) throws(ImageError) -> Int64 {
         // 1 grows, 2 is fixed; 3 and 4 are differences to another image.
         guard (1...2).contains(head.little(0x4c, bytes: 4)) else { throw refersElsewhere("VDI", "a parent") }
+        // Blocks lie one behind the other; each begins in the file, or it was cut off.
+        let (data, size, blocks) = (
+            head.little(0x158, bytes: 4), head.little(0x178, bytes: 4), head.little(0x184, bytes: 4)
+        )
+        guard blocks == 0 || data + (blocks - 1) * size < UInt64(length) else { throw cutOff("VDI") }
         return try capacity(head.little(0x170, bytes: 8), of: "VDI")
     }
 

@@ -24,14 +24,45 @@ enum VMDKHeader {
         if offset != 1 {
             try checkParent(String(decoding: try file.read(descriptorBytes, at: descriptorOffset), as: UTF8.self))
         }
+        let capacity = try Recognition.capacity(sectors, unit: 512, of: "VMDK")
         if head.little(56, bytes: 8) == atEnd {
             // The header is at the end once more, and that one counts: a marker, the header, a marker, 512 bytes each.
             let footer = HeaderBytes(bytes: try file.read(512, at: try file.stamp().size - 1024))
             guard footer.has("KDMV"), footer.little(12, bytes: 8) == sectors else {
                 throw Recognition.damaged("VMDK", "its end is not there, or says other than its beginning")
             }
+        } else {
+            try checkGrains(of: file, head, sectors: sectors)
         }
-        return try Recognition.capacity(sectors, unit: 512, of: "VMDK")
+        return capacity
+    }
+
+    /// Whether everything that the directory of grain tables names begins in the file. Places are in sectors.
+    private static func checkGrains(
+        of file: borrowing OpenFile, _ head: borrowing HeaderBytes, sectors: UInt64
+    ) throws(ImageError) {
+        let length = UInt64(try file.stamp().size)
+        let (grain, entries) = (head.little(20, bytes: 8), head.little(44, bytes: 4))
+        let place = head.little(56, bytes: 8)
+        guard (1...(1 << 20)).contains(grain), (1...(1 << 16)).contains(entries), place > 0 else { return }
+        let (covered, isTooLarge) = grain.multipliedReportingOverflow(by: entries)
+        guard !isTooLarge else { return }
+        let count = sectors / covered + (sectors % covered == 0 ? 0 : 1)
+        guard count <= 4 << 20, place < length / 512 + 1 else { throw Recognition.cutOff("VMDK") }
+        let directory = HeaderBytes(bytes: try file.read(Int(count) * 4, at: Int64(place) * 512))
+        guard directory.bytes.count == Int(count) * 4 else { throw Recognition.cutOff("VMDK") }
+        // Each is read once, so that no more is read than there is.
+        var tables: Set<UInt64> = [0]
+        for index in 0..<Int(count) {
+            let table = directory.little(index * 4, bytes: 4)
+            guard tables.insert(table).inserted else { continue }
+            let bytes = HeaderBytes(bytes: try file.read(Int(entries) * 4, at: Int64(table) * 512))
+            guard bytes.bytes.count == Int(entries) * 4 else { throw Recognition.cutOff("VMDK") }
+            // 0 is a grain that is nowhere, 1 one of zeros.
+            for offset in stride(from: 0, to: bytes.bytes.count, by: 4) where bytes.little(offset, bytes: 4) > 1 {
+                guard bytes.little(offset, bytes: 4) * 512 < length else { throw Recognition.cutOff("VMDK") }
+            }
+        }
     }
 
     private static func checkParent(_ text: String) throws(ImageError) {

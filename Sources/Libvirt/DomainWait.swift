@@ -67,7 +67,7 @@ extension HostSession {
                 if case .port(let port) = readiness, await accepts(addresses, port: port, within: 2) { return }
                 lastSeen = "running at \(addresses.joined(separator: " and ")), which does not answer there"
             }
-            guard ContinuousClock.now < deadline else { break }
+            guard ContinuousClock.now < deadline, !Task.isCancelled else { break }
             try? await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: deadline)))
             pause = min(pause * 3 / 2, .seconds(2))
         }

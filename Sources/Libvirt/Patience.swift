@@ -11,7 +11,7 @@ extension HostSession {
             do throws(HostError) {
                 return try await body()
             } catch {
-                guard error.reason == .busy, ContinuousClock.now < deadline else { throw error }
+                guard error.reason == .busy, ContinuousClock.now < deadline, !Task.isCancelled else { throw error }
                 try? await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(3))
             }

@@ -81,7 +81,7 @@ extension HostSession {
                 try self.isThere(text, refreshing: refreshes, purpose)
             }
             if isThere { return }
-            guard ContinuousClock.now < deadline else { break }
+            guard ContinuousClock.now < deadline, !Task.isCancelled else { break }
             isFirst = false
             try? await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: deadline)))
             pause = min(pause * 2, .seconds(5))

@@ -148,6 +148,23 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
 
     @Test func itIsAnErrorOfThePlan() { #expect(codes() == ["image-missing"]) }
 
+    /// An overlay on a raw image that is said to be qcow2 could not be made.
+    @Test(arguments: [("raw", ["image-format"]), ("qcow2", [])])
+    func itIsOfTheFormatThatIsSaid(format: String, expected: [String]) {
+        let image = Lab.resource("VMImage/deb", .volume, pool: "default", ["format": .string(format)])
+        let disk = Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "default",
+            ["backing": .string("default/\(image.object.name)"), "backing/format": "qcow2"])
+        var host = Lab.observedHost([image], features: [.upload])
+        host.names[.pool] = ["default": Lab.id("default")]
+        host.volumePaths[VolumeReference(pool: "default", name: image.object.name)] = "/p/deb"
+        let codes = diff(
+            desired: Lab.desired([disk]), recorded: RecordedState(),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)])
+        ).diagnostics.map(\.code)
+        #expect(codes == expected)
+    }
+
     @Test func itMayBeThereOrCome() {
         #expect(codes(features: []) == [])
         #expect(codes(patience: 60) == [])

@@ -126,6 +126,28 @@ import Testing
         #expect(session.openIntents.map(\.address) == [step(3).operation.address])
     }
 
+    /// Who is told to stop does not wait for a guest to get ready.
+    @Test func anInterruptEndsAWait() async throws {
+        let stop = StopFlag()
+        let host = FaultyHost(hostAddress(0)) { _, operation in
+            operation.verb == .wait ? .fail(HostError(.timedOut, "It is not ready", "No.")) : nil
+        }
+        var session = try await StateSession.open(MemoryStore(), as: holder)
+        let waits = { (id: Int) in
+            Step(
+                id: id, operation: Operation(.wait, step(1).operation.object, of: step(1).operation.address),
+                after: [1], effect: .none)
+        }
+        let report = await apply(
+            plan([step(1), waits(2), step(3, after: [2])]), in: &session, on: FaultyHypervisor([host]), stop: stop
+        ) { event in
+            if case .started(let step) = event, step.id == 2 { stop.request() }
+        }
+        #expect(
+            report.doneIDs == [1] && report.remainingIDs == [2, 3] && report.failed.isEmpty && report.skipped.isEmpty)
+        #expect(report.interrupted && session.openIntents.isEmpty)
+    }
+
     @Test func afterAnInterruptWhatRunsIsFinishedAndRecorded() async throws {
         let gate = Gate()
         let host = FaultyHost(hostAddress(0)) { _, _ in .hang(gate) }

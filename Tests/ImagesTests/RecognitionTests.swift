@@ -33,23 +33,24 @@ struct RecognitionTests {
     }
 
     @Test(
-        "is whole, where it is qcow2, or refused", .needs("qemu-img"),
+        "is whole, or refused", .needs("qemu-img"),
         arguments: [
-            [], ["-o", "cluster_size=512"], ["-c"], ["-o", "extended_l2=on"], ["-o", "compat=0.10"],
+            ("qcow2", []), ("qcow2", ["-o", "cluster_size=512"]), ("qcow2", ["-c"]),
+            ("qcow2", ["-o", "extended_l2=on"]), ("qcow2", ["-o", "compat=0.10"]), ("vmdk", []), ("vdi", []),
         ])
-    func cutOff(options: [String]) async throws {
+    func cutOff(format: String, options: [String]) async throws {
         let scratch = try ScratchDirectory()
         let source = try scratch.write(
-            randomBytes(900_000) + [UInt8](repeating: 0, count: (8 << 20) - 900_000), to: "source")
-        let path = scratch.path("whole.qcow2")
+            randomBytes(4_000_000) + [UInt8](repeating: 0, count: (8 << 20) - 4_000_000), to: "source")
+        let path = scratch.path("whole")
         let result = try await runProcess(
-            "qemu-img", ["convert", "-f", "raw", "-O", "qcow2"] + options + [source, path])
+            "qemu-img", ["convert", "-f", "raw", "-O", format] + options + [source, path])
         try #require(result.exitStatus == 0, "\(result)")
         let image = try await store(scratch).fetch(ImageSource(url: "file://\(path)"))
         #expect(image.capacity == 8 << 20)
         let bytes = try readFile(path)
-        for part in [0.9, 0.5, 0.1] {
-            let cut = try scratch.write(Array(bytes.prefix(Int(Double(bytes.count) * part))), to: "cut.qcow2")
+        for part in format == "qcow2" ? [0.9, 0.5, 0.1] : [0.7, 0.5] {
+            let cut = try scratch.write(Array(bytes.prefix(Int(Double(bytes.count) * part))), to: "cut")
             try await refuses(cut, scratch, "cut off")
         }
     }

@@ -126,4 +126,18 @@ private let url = "source: {libvirt: {url: \"https://u:p@example.com/d.qcow2\", 
         #expect(machine.attributes[.bootDevices]?.value == ["hd", "cdrom"])
         #expect(loaded.resource("VirtualMachine/default/a/disk/root")?.attributes[.backing] == nil)
     }
+
+    /// What is no good URL may hold a password all the same.
+    @Test(arguments: [
+        "http://user:PW/SECRET@127.0.0.1/x", "user:PWSECRET@h/x", "http:/user:PWSECRET@h/x", "https://user:SECRET@h/x",
+        #"https:\\\\user:SECRET@h/x"#, "http://h/x?token=SECRET",
+    ])
+    func noPasswordIsShown(url: String) {
+        let loaded = load(
+            document("VMImage", "i", "source: {libvirt: {url: \"\(url)\", checksum: nonsense}}")
+                + document("VMImage", "j", "source: {libvirt: {url: \"\(url)\"}}"))
+        #expect(!loaded.report.contains("SECRET"), "\(loaded.report)")
+        let contents = loaded.desired?.resources.compactMap { $0.attributes[.content]?.value.text } ?? []
+        #expect(!contents.contains { $0.contains("SECRET") }, "\(contents)")
+    }
 }

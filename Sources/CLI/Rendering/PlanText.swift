@@ -24,7 +24,8 @@ struct PlanText {
         let titles = plan.changes.map { $0.change.address.description.count }
         addressWidth = min(max(titles.max() ?? 0, 30) + 2, 48)
         let fields =
-            (plan.changes + plan.left).filter { $0.change.action == .update }.flatMap { $0.change.visibleFields }
+            (plan.changes + plan.left).filter { $0.change.action == .update || $0.change.action == .replace }
+            .flatMap { $0.change.visibleFields }
             + plan.pendingRestarts.flatMap { $0.fields }
         labelWidth = min(max(fields.map(\.path.label.count).max() ?? 0, 10) + 2, 30)
         valueWidth = max(min(fields.map { arrow($0).count }.max() ?? 0, 40) + 2, addressWidth - labelWidth - 2)

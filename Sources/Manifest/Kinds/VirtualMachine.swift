@@ -78,7 +78,7 @@ extension Kind {
             text("storageClass", as: .objectName, .used, "The libvirt pool that its volume is in.")
             word(
                 "type", ["thin", "thick", "eagerzeroedthick", "ssd", "hdd"], default: "thin", .feeds(.allocation),
-                "How its space is allocated: as the guest writes, or all at once. A thick root disk is a full copy of its image. `ssd` and "
+                "How its space is allocated: as the guest writes, or all at once (of qcow2 only its tables: say `raw` for the rest). A thick root disk is a full copy of its image. `ssd` and "
                     + "`hdd` say what the pool is on, and are taken for `thin`.")
             word("expandPolicy", ["Online", "Offline"], default: "Offline", .later, "When it may grow.")
             integer("scsi.controller", 0...3, .foreign("vSphere"), "Its SCSI controller.")

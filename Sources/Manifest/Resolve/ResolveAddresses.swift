@@ -25,7 +25,14 @@ extension Resolver {
             problems.add(.conflict, at: policy.location, address: document.address, said)
         }
         let gateway = item.text("gateway") ?? attachment?.text("ipAllocation.staticConfig.gateway")
-        if let gateway, !network.addresses.isEmpty { network.gateways = [gateway.value] }
+        if let gateway, !network.addresses.isEmpty {
+            network.gateways = [gateway.value]
+        } else if let gateway = item.text("gateway") {
+            problems.add(
+                .conflict, .warning, at: gateway.location, address: document.address,
+                "`\(network.item)` has a gateway and no fixed address, so that all comes by DHCP and the gateway is not used. Give "
+                    + "`ipAddress` and `prefix`, or take the gateway out.")
+        }
         network.nameServers =
             (item.texts("dns") ?? attachment?.texts("ipAllocation.dnsConfig.servers"))?.value ?? []
         network.searchDomains = attachment?.texts("ipAllocation.dnsConfig.searchDomains")?.value ?? []

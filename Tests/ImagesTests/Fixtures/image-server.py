@@ -78,7 +78,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if behaviour == "to-file":
                 return self.answer(302, Location="file:///etc/passwd")
             if behaviour == "to-other":
-                return self.answer(302, Location=f"http://localhost:{port}/plain/{name}")
+                page = b"<html><head><title>302 Found</title></head></html>\r\n" * 100
+                return self.answer(302, page, Location=f"http://localhost:{port}/plain/{name}")
             if behaviour == "to-http":
                 return self.answer(302, Location=f"http://127.0.0.1:1/plain/{name}")
             if behaviour == "to-same":
