@@ -51,7 +51,8 @@ struct FillPlan: Hashable, Sendable {
 
     func definition(of name: String, as format: String, capacity: Int64, isPrivate: Bool) -> String {
         let permissions = isPrivate ? "<permissions><mode>0600</mode></permissions>" : ""
-        let type = isBlock ? "" : "<format type='\(escaped(format))'/>" + (format == "qcow2" ? "<compat>1.1</compat>" : "")
+        let type =
+            isBlock ? "" : "<format type='\(escaped(format))'/>" + (format == "qcow2" ? "<compat>1.1</compat>" : "")
         return "<volume><name>\(escaped(name))</name><capacity unit='bytes'>\(capacity)</capacity>"
             + "\(isBlock ? "" : "<allocation>0</allocation>")<target>\(type)\(permissions)</target></volume>"
     }

@@ -17,7 +17,8 @@ struct LibvirtFailure {
     var reason: HostError.Reason {
         if isPassing { return .busy }
         // A file in a pool's directory that the pool does not list.
-        if code == VIR_ERR_OPERATION_INVALID, message.contains("volume target path"), message.contains("already exists") {
+        if code == VIR_ERR_OPERATION_INVALID, message.contains("volume target path"), message.contains("already exists")
+        {
             return .exists
         }
         return switch code {

@@ -115,7 +115,8 @@ struct Refusals {
         case .create, .replace, .delete, .forget, .adopt: false
         case .update: torn.action == .replace && torn.object.kind == .pool
         case nil:
-            torn.action == .replace && torn.object.kind == .pool || unknown.contains(user) || leftOut[user].map { $0.action != .forget } ?? false
+            torn.action == .replace && torn.object.kind == .pool || unknown.contains(user)
+                || leftOut[user].map { $0.action != .forget } ?? false
         }
     }
 

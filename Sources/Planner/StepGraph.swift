@@ -135,7 +135,8 @@ struct StepGraph {
     /// interrupted run leaves is not taken for somebody's hand. To be called last.
     mutating func recordStops() {
         for (address, node) in nodes {
-            guard var current = records[address], (node.teardown + node.setup).contains(where: { $0.operation.verb == .stop })
+            guard var current = records[address],
+                (node.teardown + node.setup).contains(where: { $0.operation.verb == .stop })
             else { continue }
             let (attribute, on, off): (Attribute, Value, Value) =
                 current.object.kind == .domain ? (.power, "On", "Off") : (.active, true, false)

@@ -50,7 +50,9 @@ private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) 
         Change.Action.allCases.map { action in (action.rawValue, plan.changes.count { $0.change.action == action }) })
     metrics.gauge("rigaud_drift", "Objects that differ from what was last applied.", counts.drift)
     metrics.gauge("rigaud_refused", "Changes that no step makes.", counts.refused)
-    metrics.gauge("rigaud_pending_restarts", "Running machines that wait for a restart.", report.apply == nil ? plan.pendingRestarts.count { $0.disruption == .restart } : counts.pendingRestart)
+    metrics.gauge(
+        "rigaud_pending_restarts", "Running machines that wait for a restart.",
+        report.apply == nil ? plan.pendingRestarts.count { $0.disruption == .restart } : counts.pendingRestart)
     metrics.gauge("rigaud_unchanged", "Objects that are as they should be.", counts.unchanged)
     metrics.gauge("rigaud_unknown", "Objects that could not be read.", counts.unknown)
     metrics.gauge(

@@ -106,6 +106,9 @@ import Testing
         #expect(try stack.machine("db").contains("524288"))
         try await stack.rigaud(
             "destroy", "--yes", "--allow", "delete-data", "--target", "VirtualMachine/web", expecting: 5)
+        let destroyed = try await stack.rigaud("destroy", "--yes", "--allow", "delete-data")
+        #expect(destroyed.exitStatus == 5 && destroyed.standardError.contains("a trial"), "\(destroyed)")
+        #expect(try stack.machineFiles().count == 2, "nothing at all was destroyed")
         // Its time is over: it counts again.
         try stack.scratch.write(
             Self.lab(memory: "512Mi", web: "rigaud.io/suspend: \"until 2001-01-01: x\""), to: "lab.yaml")

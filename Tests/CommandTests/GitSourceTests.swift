@@ -1,3 +1,4 @@
+import Model
 import TestSupport
 import Testing
 
@@ -78,6 +79,23 @@ import Testing
         let refused = try await stack.rigaud("validate", address)
         #expect(refused.exitStatus == 1 && refused.standardError.contains("--allow-local-submodules"), "\(refused)")
         try await stack.rigaud("validate", address, "--allow-local-submodules", expecting: 0)
+    }
+
+    /// A commit that changes nothing has been applied all the same.
+    @Test func whatChangesNothingIsRecordedToo() async throws {
+        let (stack, address) = try await Self.start()
+        let first = try await Self.git(stack, "rev-parse", "HEAD", at: "repo")
+        try await stack.rigaud("apply", address, "--yes", expecting: 0)
+        let second = try await Self.commit(stack, power: "Off")
+        try await stack.rigaud("apply", address, "--yes", expecting: 0)
+        #expect(try await Self.find(stack).contains(second))
+        let history = try await stack.rigaud("state", "history", "--source", address, "--format", "json", expecting: 0)
+        let snapshots = try JSONReader.value(of: history)["snapshots"]?.items ?? []
+        #expect(snapshots.compactMap { $0["commit"]?.text } == [second, first], "\(history)")
+        let back = try await stack.rigaud("apply", "\(address)?ref=\(first)", "--yes")
+        #expect(back.exitStatus == 5 && back.standardError.contains("rewind"), "\(back)")
+        let twice = try await stack.rigaud("plan", "\(address)?ref=\(first)&ref=\(second)")
+        #expect(twice.exitStatus == 64 && twice.standardError.contains("more than one"), "\(twice)")
     }
 
     @Test func anotherRepositoryIsRefused() async throws {

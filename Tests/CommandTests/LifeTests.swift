@@ -335,9 +335,15 @@ import Testing
 
     @Test func aSourceThatIsNotThere() async throws {
         let stack = try TestStack(Self.lab)
-        for arguments in [["destroy", "nope", "--yes"], ["show", "nope.plan"], ["status", "--source", "nope"]] {
+        for arguments in [
+            ["destroy", "nope", "--yes"], ["show", "nope.plan"], ["status", "--source", "nope"], ["show", "lab.yaml"],
+        ] {
             let result = try await stack.run(arguments)
-            #expect(result.exitStatus == 1 && result.standardError.contains("nope"), "\(result)")
+            #expect(
+                result.exitStatus == 1
+                    && result.standardError.contains(
+                        "\(arguments.last == "--yes" ? "nope" : arguments[arguments.count - 1])"),
+                "\(result)")
         }
     }
 

@@ -33,6 +33,19 @@ struct CloneTests {
         #expect(try await open("\(url)//s?ref=\(third.prefix(9))", scratch).commit == third)
     }
 
+    @Test("is had again where it lost something")
+    func damaged() async throws {
+        let (repository, server, _) = try await served()
+        let (scratch, url) = (repository.scratch, server.url("git/repo.git"))
+        _ = try await open("\(url)//s", scratch)
+        for file in try filesBelow(scratch.path("cache"), withSuffix: "") where file.contains("/objects/") {
+            _ = try await runProcess("chmod", ["u+w", file])
+            _ = try await runProcess("truncate", ["-s", "50", file])
+        }
+        #expect(try await open("\(url)//s", scratch).text("a.yaml") == "2")
+        #expect(try await open("\(url)//s", scratch).text("a.yaml") == "2")
+    }
+
     @Test("survives that a branch gives way to a folder of branches, and that history is rewritten")
     func movingRefs() async throws {
         let (repository, server, _) = try await served()

@@ -49,6 +49,22 @@ struct SSHTests {
         #expect(missing?.reason == .missing, "\(String(describing: missing))")
     }
 
+    /// A failure before anybody was asked for a key is the same with every key.
+    @Test("is not asked again and again where nothing answers, or nothing in common is spoken")
+    func noServer() async throws {
+        let (repository, server) = try await served()
+        let scratch = repository.scratch
+        let keys = credentials(scratch, keys: ["user", "stranger"])
+        let closed = try await problem("ssh://git@127.0.0.1:1/x.git", scratch, credentials: keys)
+        #expect(closed?.reason == .unreachable, "\(String(describing: closed))")
+        // Known by a key of a kind that the server has not.
+        let other = try scratch.read("user-ecdsa.pub").split(separator: " ").prefix(2).joined(separator: " ")
+        let place = try server.line("ed25519").split(separator: " ").first ?? ""
+        try scratch.write("\(place) \(other)\n", to: "known")
+        let unknown = try await problem("\(server.url("repo.git"))//s", scratch, credentials: keys)
+        #expect(unknown != nil && unknown?.detail.contains("within") == false, "\(String(describing: unknown))")
+    }
+
     @Test("is refused from a host that is not known, with the line to add")
     func unknownHost() async throws {
         let (repository, server) = try await served()

@@ -29,7 +29,8 @@ struct ShowCommand: AsyncParsableCommand {
             guard source.source == "-" || isDirectory(source.source) || access(source.source, F_OK) != 0 else {
                 throw Failure(
                     "no-plan", "This is no saved plan",
-                    "\(source.source.printable) is a file, and none that `rigaud plan --out` wrote. Name a saved plan, or a stack's directory.")
+                    "\(source.source.printable) is a file, and none that `rigaud plan --out` wrote. Name a saved plan, or a stack's directory."
+                )
             }
             let workspace = try Workspace(options, source: source.source)
             let state = try workspace.readState()

@@ -214,7 +214,9 @@ struct ApplyRun {
 
     /// Whether a commit comes to be the one that was applied last, though it changes nothing.
     private func isNewCommit(to session: borrowing StateSession) -> Bool {
-        guard !isDestroy, heal == nil, let commit = source.commit, let header = session.snapshotHeader else { return false }
+        guard !isDestroy, heal == nil, let commit = source.commit, let header = session.snapshotHeader else {
+            return false
+        }
         return source.kind != .directory && source.kind != .file && commit != header.source.commit
     }
 
