@@ -333,6 +333,24 @@ import Testing
         }
     }
 
+    @Test func statusSaysWhatWaitsForARestart() async throws {
+        func lab(_ cpu: Int) -> String {
+            Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(cpu: cpu), Manifests.machine("web"),
+                Manifests.machine("off", power: "Off"))
+        }
+        let stack = try TestStack(["lab.yaml": lab(1)])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try !(await stack.rigaud("status", expecting: 0)).contains("restart"))
+        try stack.scratch.write(lab(4), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let text = try await stack.rigaud("status", expecting: 0)
+        #expect(text.ranges(of: "waits for a restart").count == 1, "\(text)")
+        let machines = try JSONReader.value(of: await stack.rigaud("status", "--format", "json", expecting: 0))[
+            "machines"]
+        #expect(machines?.items?.compactMap { $0["pendingRestart"]?.flag } == [false, true], "\(text)")
+    }
+
     @Test func aSourceThatIsNotThere() async throws {
         let stack = try TestStack(Self.lab)
         for arguments in [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Differ
 import Hypervisor
 import Libvirt
 import Model
@@ -7,7 +8,8 @@ import StateFile
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show how the machines are doing now: power, addresses, processors, memory, disks, snapshots.",
+        abstract:
+            "Show how the machines are doing now: power, addresses, processors, memory, disks, snapshots, pending restarts.",
         usage: "rigaud status [<options>] [<address> ...]",
         discussion: """
             EXAMPLES
@@ -35,7 +37,9 @@ struct StatusCommand: AsyncParsableCommand {
             let records = state.recorded.records.values.filter { record in
                 record.object.kind == .domain && (addresses.isEmpty || addresses.contains(record.address))
             }.sorted { $0.address < $1.address }
-            let lines = await read(records, state.recorded, workspace)
+            var lines = await read(records, state.recorded, workspace)
+            let pending = await pendingRestarts(of: records, state.recorded, workspace)
+            for index in lines.indices { lines[index].isPendingRestart = pending.contains(lines[index].address) }
             if options.format == .json {
                 workspace.console.print(JSONWriter.text(of: json(of: lines), pretty: true))
             } else if lines.isEmpty {
@@ -51,6 +55,22 @@ struct StatusCommand: AsyncParsableCommand {
             }
             return errors.isEmpty ? .done : .unreachable
         }
+    }
+
+    /// The machines that run with something else than is defined. A host that cannot be read has told that already.
+    private func pendingRestarts(
+        of records: [Record], _ state: RecordedState, _ workspace: Workspace
+    ) async -> Set<Address> {
+        var looked = state
+        looked.records = Dictionary(uniqueKeysWithValues: records.map { ($0.address, $0) })
+        let wanted = lastApplied(
+            looked, beside: DesiredState(stack: StackSettings(name: "state"), hosts: [], resources: []))
+        let interests = interests(desired: wanted, recorded: looked, intents: [])
+        let hosts = hosts(desired: wanted, recorded: looked, interests: interests)
+        let observed = await observe(
+            hosts, interests: interests, within: options.timeout?.duration, through: workspace.hypervisor)
+        let changes = diff(desired: wanted, recorded: looked, observed: observed)
+        return Set(changes.pendingRestarts.lazy.filter { $0.disruption == .restart }.map(\.address))
     }
 
     /// All hosts at once.

@@ -8,6 +8,8 @@ struct StatusLine {
     let host: Address
     /// Nil: it is recorded and not there, or its host could not be read.
     let status: DomainStatus?
+    /// It runs with something else than is defined, which it gets when it is started again.
+    var isPendingRestart = false
     let error: HostError?
 }
 
@@ -16,7 +18,8 @@ func statusTable(_ lines: [StatusLine], style: Style) -> [String] {
         ["ADDRESS", "HOST", "POWER", "VCPUS", "MEMORY", "DISKS", "SNAPSHOTS", "ADDRESSES", "NOTE"],
         lines.map { line in
             let note =
-                line.error?.summary ?? (line.status == nil ? "not on its host" : "")
+                line.error?.summary
+                ?? (line.status == nil ? "not on its host" : line.isPendingRestart ? "waits for a restart" : "")
             guard let status = line.status else {
                 return [line.address.description, String(line.host.name), "unknown", "-", "-", "-", "-", "-", note]
             }
@@ -45,6 +48,7 @@ func json(of lines: [StatusLine]) -> Value {
                     "address": .string(line.address.text),
                     "provider": .string(line.host.text),
                     "power": line.status.map { .string($0.power.rawValue) } ?? "unknown",
+                    "pendingRestart": .bool(line.isPendingRestart),
                     "error": line.error.map { .string($0.detail) } ?? .null,
                     "vcpus": line.status.map { .integer(Int64($0.vcpus)) } ?? .null,
                     "cpuTimeNanoseconds": line.status.map { .integer($0.cpuTime) } ?? .null,
