@@ -57,6 +57,24 @@ import Testing
         #expect(result.exitStatus == 0, "\(result)")
     }
 
+    /// A plan's key is that of the stack, from wherever in the repository it is named.
+    @Test func aStackIsNamedFromAnywhere() async throws {
+        let forge = try await Self.planned(on: .gitlab)
+        func key(_ stack: String, in folder: String) async throws -> String {
+            let result = try await runProcess(
+                "bash", ["-euc", ". '\(PackageFiles.path("deploy/scripts/platform.sh"))'; plan_key '\(stack)'"],
+                directory: forge.scratch.path(folder))
+            #expect(result.exitStatus == 0, "\(result)")
+            return result.standardOutput
+        }
+        let expected = try await key(Self.stack, in: "work")
+        #expect(expected.hasPrefix("stacks-prod-"))
+        for (stack, folder) in [(".", "work/stacks/prod"), ("./", "work/stacks/prod"), ("prod/", "work/stacks")] {
+            #expect(try await key(stack, in: folder) == expected, "\(stack) in \(folder)")
+        }
+        #expect(try await key(".", in: "work").hasPrefix("root-"))
+    }
+
     @Test(.needs("unzip")) func artifactsOfForksAreNotTaken() async throws {
         let forge = try await Self.planned(on: .github)
         let key = try forge.scratch.read("work/out/plan.key").filter { $0 != "\n" }

@@ -84,15 +84,19 @@ api_list() {
 tree_of() {
     local folder=${2#./}
     folder=${folder%/}
-    git rev-parse --verify --quiet "$1:${folder#.}"
+    # From where this runs, which need not be the top of the repository.
+    git rev-parse --verify --quiet "$1:./${folder#.}"
 }
 
 # The name under which the plan of a stack is kept: the folder, and the id of its tree in git. Manifests that are the
 # same have the same name, on whatever branch and in whatever commit they are.
 plan_key() {
-    local tree name=${1#./}
+    local tree name
     tree=$(tree_of HEAD "$1") || fail 66 "$1 is not a folder of the commit that is checked out"
+    name=$(git rev-parse --show-prefix)${1#./}
     name=${name%/}
-    [ "$name" != . ] || name=root
+    name=${name%.}
+    name=${name%/}
+    [ -n "$name" ] || name=root
     echo "${name//[^A-Za-z0-9]/-}-$tree"
 }

@@ -171,7 +171,10 @@ struct ApplyRun {
     private func show(_ plan: Plan) {
         console.show(notices)
         guard workspace.options.format == .text, !(console.isQuiet && isConfirmed) else { return }
-        for line in PlanText(plan, style: console.output, isDestroy: isDestroy).lines() { console.print(line) }
+        let commit = source.kind == .git ? source.commit : nil
+        for line in PlanText(plan, style: console.output, isDestroy: isDestroy).lines(commit: commit) {
+            console.print(line)
+        }
         workspace.tellTroubles(of: plan, withErrors: false)
     }
 

@@ -1,5 +1,6 @@
 import Git
 import Model
+import Reports
 import StateFile
 
 /// A source that is a commit of a repository, and what is needed to read it.
@@ -35,6 +36,12 @@ struct GitSource {
     }
 
     func read() async throws(Failure) -> GitSnapshot {
+        if let path = Environment.gitTokenFile, readSmallFile(path, limit: 1 << 16) == nil {
+            throw Failure(
+                "no-token", "The file with the git token cannot be read",
+                "RIGAUD_GIT_TOKEN_FILE names \(path.printable), which is not there, is not to be read by this user, or is no token."
+            )
+        }
         do throws(GitError) {
             return try await cache.open(address, credentials: GitSource.credentials, policy: policy)
         } catch {

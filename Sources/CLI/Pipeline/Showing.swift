@@ -19,7 +19,7 @@ extension Workspace {
         case .text, .markdown:
             console.show(diagnostics)
             let lines = PlanText(plan, style: options.format == .text ? console.output : .plain).lines(
-                title: title, summary: summary)
+                title: title, commit: source.kind == .git ? source.commit : nil, summary: summary)
             let text = lines.joined(separator: "\n")
             console.print(options.format == .text ? text : "```\n\(text)\n```")
             tellTroubles(of: plan)

@@ -37,8 +37,9 @@ struct PlanText {
     }
 
     /// - Parameter summary: The last line, instead of the plan's own.
-    func lines(title: String? = nil, summary: String? = nil) -> [String] {
-        var lines = [style(title ?? header, .bold), ""] + body
+    /// - Parameter commit: That of the repository which the plan comes from.
+    func lines(title: String? = nil, commit: String? = nil, summary: String? = nil) -> [String] {
+        var lines = [style(title ?? header(at: commit), .bold), ""] + body
         if lines.count > 2, lines.last != "" { lines.append("") }
         lines.append(style(summary ?? PlanCounts(of: plan).line(of: plan), .bold))
         return lines
@@ -72,10 +73,11 @@ struct PlanText {
         }
     }
 
-    var header: String {
+    private func header(at commit: String?) -> String {
         let changed = Set((plan.changes + plan.left).map(\.change.address)).count
         let count = changed + plan.unchanged + plan.unknown.count
-        return "Stack \(plan.stack) · \(counted(plan.hosts.count, "host")) · \(counted(count, "resource"))"
+        let place = commit.map { " at \($0.prefix(12).description.printable)" } ?? ""
+        return "Stack \(plan.stack)\(place) · \(counted(plan.hosts.count, "host")) · \(counted(count, "resource"))"
     }
 
     // MARK: - Blocks
