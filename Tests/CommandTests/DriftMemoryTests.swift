@@ -102,6 +102,19 @@ import Testing
         #expect(result.exitStatus == 64 && result.standardError.contains("Two reports"), "\(result)")
     }
 
+    /// Runs that fail before there is a plan are of the same stack, and one that was refused has not done well.
+    @Test func aStackKeepsItsNameWhereARunFails() async throws {
+        let named = "apiVersion: rigaud.io/v1alpha1\nkind: Stack\nmetadata: {name: prod}\nspec: {}\n"
+        let stack = try TestStack(LifeTests.lab)
+        try stack.scratch.write(named, to: "stack.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("destroy", "--yes", "--report", "prometheus=d.prom", expecting: 5)
+        #expect(try !stack.scratch.read("d.prom").contains("rigaud_last_success_timestamp_seconds{"))
+        try stack.scratch.write("kind: [", to: "broken.yaml")
+        try await stack.rigaud("plan", "--report", "prometheus=p.prom", expecting: 1)
+        #expect(try stack.scratch.read("p.prom").contains("stack=\"prod\""))
+    }
+
     @Test func aReportThatIsNotWrittenIsToldOfQuietlyToo() async throws {
         let stack = try TestStack(LifeTests.lab)
         let result = try await stack.rigaud("plan", "--quiet", "--report", "json=/nonexistent/x")

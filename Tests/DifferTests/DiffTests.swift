@@ -243,6 +243,18 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.changes.first?.fields.first?.before == "default/b.qcow2")
     }
 
+    @Test func aRenamedDomainIsTold() throws {
+        let object = ObjectReference(.domain, host: Lab.host.address, name: "web2", id: web.object.id)
+        var host = Lab.observedHost([web])
+        let id = try #require(web.object.id)
+        host.objects[id] = ObservedObject(object, attributes: web.attributes.mapValues(\.value))
+        let changes = diff(
+            desired: Lab.desired([web]), recorded: Lab.recorded([web]),
+            observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+        #expect(changes.diagnostics.map(\.code) == ["renamed"])
+        #expect(changes.diagnostics.first?.command?.contains("domrename web2") == true)
+    }
+
     @Test func aLogicalVolumeIsRawWithoutSayingSo() {
         let raw = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024, "format": "raw"])
         let found = Lab.resource("Volume/data", .volume, pool: "vg", ["capacity": 1024])

@@ -130,7 +130,8 @@ struct RecognitionTests {
     @Test(
         "is none where it is something else",
         arguments: [
-            ([], "empty"), (Array("<!DOCTYPE html><html>".utf8), "web page"),
+            ([], "empty"), (Array(#"{"error":"nope"}"#.utf8), "sector"),
+            (Array("<!DOCTYPE html><html>".utf8), "web page"),
             (Array("\u{feff}\r\n  <HTML lang=en>".utf8), "web page"),
             (Array("<?xml version='1.0'?><Error><Code>AccessDenied".utf8), "web page"),
             (Array("PK".utf8) + [3, 4, 0, 0], "zip"), (Array("# Disk DescriptorFile\nversion=1\n".utf8), "other files"),

@@ -127,6 +127,11 @@ private let url = "source: {libvirt: {url: \"https://u:p@example.com/d.qcow2\", 
         #expect(loaded.resource("VirtualMachine/default/a/disk/root")?.attributes[.backing] == nil)
     }
 
+    @Test func vhdxIsSaidAtOnceToBeOfNoUse() {
+        let loaded = load(document("VMImage", "i", "source: {libvirt: {url: \"https://h/i\", format: vhdx}}"))
+        #expect(loaded.codes.first?.hasPrefix("warning unsupported-image") == true, "\(loaded.codes)")
+    }
+
     /// What is no good URL may hold a password all the same.
     @Test(arguments: [
         "http://user:PW/SECRET@127.0.0.1/x", "user:PWSECRET@h/x", "http:/user:PWSECRET@h/x", "https://user:SECRET@h/x",

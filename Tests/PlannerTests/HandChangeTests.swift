@@ -78,6 +78,36 @@ import Testing
         #expect(plan.changes.map { "\($0.change.address) \($0.disruption)" }.contains("VirtualMachine/web live"))
     }
 
+    /// What changes in such a guest anyway and its reconnection are told together.
+    @Test func aGuestThatChangesAnywayIsConnectedAgainToo() throws {
+        func lab(_ description: String) -> [Resource] {
+            [
+                Lab.resource("Network/lan", .network, ["active": true]),
+                Lab.resource(
+                    "VirtualMachine/web",
+                    ["power": "On", "networks/a/source": "network/lan", "description": .string(description)],
+                    needs: ["Network/lan"]),
+            ]
+        }
+        var recorded = Lab.recorded(lab("a"))
+        recorded.records[Lab.address("Network/lan")]?.isPartial = true
+        let network = lab("a")[0].object.name
+        func named(_ resources: [Resource]) -> [Resource] {
+            resources.map { resource in
+                var resource = resource
+                if resource.object.kind == .domain {
+                    resource.attributes[.nicSource, "a"] = Setting(.string("network/\(network)"))
+                }
+                return resource
+            }
+        }
+        let plan = planned(
+            from: named(lab("a")), to: named(lab("b")), policy: Policy(allowed: [.replace]), recorded: recorded)
+        let web = try #require(plan.changes.first { $0.change.object.kind == .domain })
+        #expect(web.change.fields.map(\.path.description).sorted() == ["description", "networks/a/source"])
+        #expect(web.fieldDisruptions.count == 2 && web.disruption == .live)
+    }
+
     /// A machine that is left as it is on a network that would get another name.
     @Test func aNetworkIsNotRenamedUnderItsGuests() throws {
         let web = Lab.resource("VirtualMachine/web", ["power": "On", "networks/a/source": "network/lan"])
