@@ -201,10 +201,8 @@ extension ChangeSet {
             }
             // What belongs to a device that is plugged in or taken out comes and goes with it.
             if let list = path.attribute.row.list, changing.contains(AttributePath(list, path.item)) { continue }
-            var (before, after) = (running[path] ?? .null, found.attributes[path] ?? .null)
-            if case .volume = path.attribute.row.comparison {
-                (before, after) = (host.name(ofVolume: before), host.name(ofVolume: after))
-            }
+            let before = host.asInManifests(running[path] ?? .null, for: path.attribute)
+            let after = host.asInManifests(found.attributes[path] ?? .null, for: path.attribute)
             if !areSame(before, after, for: path.attribute, on: host) {
                 let origin = resource.attributes[path]?.origin
                 fields.append(FieldChange(path, before: before, after: after, origin: origin))
@@ -298,8 +296,7 @@ extension Resource {
         guard host.features.contains(.upload), let text = attributes[.backing]?.value.text,
             let said = attributes[.backingFormat]?.value.text
         else { return nil }
-        let references = VolumeReference(text).map(\.spellings) ?? host.bases[text].map { [$0] } ?? []
-        let found = references.lazy.compactMap { host.volumes[$0]?.attributes[.volumeFormat]?.text }.first
+        let found = host.value(of: .volumeFormat, ofVolume: text)?.text
         return found == said || found == "iso" ? nil : found
     }
 }

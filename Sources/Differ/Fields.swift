@@ -41,8 +41,8 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
             } else {
                 .both
             }
-        if case .volume = path.attribute.row.comparison { now = host.name(ofVolume: now) }
-        fields.append(FieldChange(path, before: now, after: wanted, cause: cause, origin: setting.origin))
+        let before = host.asInManifests(now, for: path.attribute)
+        fields.append(FieldChange(path, before: before, after: wanted, cause: cause, origin: setting.origin))
     }
     guard let record else { return fields }
     var removed = removedFields(of: resource, record: record, found: found, on: host)
@@ -140,10 +140,8 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
         guard let fallback = row.fallback else { continue }
         let now = found.attributes[path] ?? .null
         if areSame(now, fallback, for: path.attribute, on: host) { continue }
-        let isVolume = if case .volume = row.comparison { true } else { false }
-        fields.append(
-            FieldChange(
-                path, before: isVolume ? host.name(ofVolume: now) : now, after: fallback, origin: resource.origin))
+        let before = host.asInManifests(now, for: path.attribute)
+        fields.append(FieldChange(path, before: before, after: fallback, origin: resource.origin))
     }
     return fields
 }

@@ -12,15 +12,16 @@ struct SSHVerification {
             throw .failed("The file of allowed signers \(signers) cannot be read: \(reason(errno)).")
         }
         let signature = "\(folder)/signature"
-        if let principal = try principal(["-s", signature]) {
+        let allowed = try principal(["-s", signature])
+        if let allowed {
             let result = try sshKeygen(
-                ["-Y", "verify", "-n", "git", "-f", signers, "-I", principal, "-s", signature], input: payload)
-            if result.status == 0 { return .good(by: printable(principal)) }
+                ["-Y", "verify", "-n", "git", "-f", signers, "-I", allowed, "-s", signature], input: payload)
+            if result.status == 0 { return .good(by: printable(allowed)) }
         }
         let plain = try sshKeygen(["-Y", "check-novalidate", "-n", "git", "-s", signature], input: payload)
         guard plain.status == 0 else { return .bad }
         // Whose key was allowed when the commit says that it was made, and is not now.
-        if try principal(["-s", signature]) == nil,
+        if allowed == nil,
             let former = try principal(["-s", signature, "-Overify-time=\(timestamp(time))"])
         {
             return .expired(by: printable(former))

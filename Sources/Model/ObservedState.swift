@@ -92,18 +92,23 @@ package struct ObservedHost: Sendable {
             ?? poolTargets[reference.pool].map { "\($0)/\(reference.name)" }
     }
 
-    /// A volume's path as manifests name it, `pool/volume`, where it is in a pool that was asked for.
-    package func name(ofVolume path: Value) -> Value {
-        guard let text = path.text, let slash = text.lastIndex(of: "/"), slash != text.startIndex else { return path }
+    /// An observed value as manifests have it: a volume's path is `pool/volume`, where it is in a pool that was asked for.
+    package func asInManifests(_ path: Value, for attribute: Attribute) -> Value {
+        guard case .volume = attribute.row.comparison, let text = path.text, let slash = text.lastIndex(of: "/"),
+            slash != text.startIndex
+        else { return path }
         let (folder, name) = (text[..<slash], text[text.index(after: slash)...])
         let pool = poolTargets.filter { $0.value == folder }.map(\.key).min()
         return pool.map { .string("\($0)/\(name)") } ?? path
     }
 
     /// The bytes that a guest sees of a volume that was read: of `pool/volume` or of a path.
-    package func capacity(ofVolume text: String) -> Int64? {
+    package func capacity(ofVolume text: String) -> Int64? { value(of: .capacity, ofVolume: text)?.number }
+
+    /// What a volume that was read has of an attribute: one named by `pool/volume` or by a path.
+    package func value(of attribute: Attribute, ofVolume text: String) -> Value? {
         let references = VolumeReference(text).map(\.spellings) ?? bases[text].map { [$0] } ?? []
-        return references.lazy.compactMap { self.volumes[$0]?.attributes[.capacity]?.number }.first
+        return references.lazy.compactMap { self.volumes[$0]?.attributes[attribute] }.first
     }
 }
 

@@ -105,17 +105,26 @@ private func note(_ paused: Set<Address>, in plan: inout Plan, of changeSet: Cha
     plan.changes.sort { $0.change.address < $1.change.address }
 }
 
-/// A domain whose network is made anew is connected to it again, beside what changes in it anyway.
+/// A domain whose network is made anew is connected to it again, with what changes in it anyway.
 private func note(_ reconnected: [Address: [FieldChange]], in plan: inout Plan, of changeSet: ChangeSet) {
-    if reconnected.isEmpty { return }
-    let changed = Set(plan.changes.map(\.change.address))
-    for (address, fields) in reconnected where !changed.contains(address) {
-        guard let record = changeSet.running[address] else { continue }
-        plan.unchanged -= 1
-        let change = Change(
-            .update, address, object: record.object, cause: .config, fields: fields, isRunning: true)
-        plan.changes.append(
-            PlannedChange(change, fieldDisruptions: fields.map { _ in .live }, disruption: .live))
+    for (address, fields) in reconnected {
+        if let index = plan.changes.firstIndex(where: { $0.change.address == address }) {
+            let planned = plan.changes[index]
+            let told = Set(planned.change.fields.map(\.path))
+            let more = fields.filter { !told.contains($0.path) }
+            var change = planned.change
+            change.fields += more
+            plan.changes[index] = PlannedChange(
+                change, fieldDisruptions: planned.fieldDisruptions + more.map { _ in .live },
+                disruption: max(planned.disruption, .live), refusal: planned.refusal,
+                leavesPendingRestart: planned.leavesPendingRestart, dependsOn: planned.dependsOn)
+        } else if let record = changeSet.running[address] {
+            plan.unchanged -= 1
+            let change = Change(
+                .update, address, object: record.object, cause: .config, fields: fields, isRunning: true)
+            plan.changes.append(
+                PlannedChange(change, fieldDisruptions: fields.map { _ in .live }, disruption: .live))
+        }
     }
     plan.changes.sort { $0.change.address < $1.change.address }
 }

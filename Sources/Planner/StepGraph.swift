@@ -204,7 +204,7 @@ struct StepGraph {
         if power != nil { record.attributes[.power] = change.record?.attributes[.power] }
         var drafts: [Draft] = []
         if object.kind == .volume {
-            return [resizing(change, effect: .put(record))]
+            return [resizing(change, fields, effect: .put(record))]
         }
         let live = fields.filter { change.disruption(of: $0) == .live }
         let restarts = mayRestart && fields.contains { change.disruption(of: $0) == .restart }
@@ -249,9 +249,9 @@ struct StepGraph {
     }
 
     /// A disk in use is resized through its domain, which tells the guest.
-    private func resizing(_ change: Change, effect: RecordEffect) -> Draft {
+    private func resizing(_ change: Change, _ fields: [FieldChange], effect: RecordEffect) -> Draft {
         if let user = runningUsers[change.address].flatMap({ running[$0] }),
-            let size = change.fields.first(where: { $0.path.attribute == .capacity })?.after,
+            let size = fields.first(where: { $0.path.attribute == .capacity })?.after,
             change.features.contains(.hotplug),
             let name = change.address.text.split(separator: "/").last
         {
@@ -259,9 +259,7 @@ struct StepGraph {
             return Draft(operation: Operation(.updateLive, user.object, of: change.address, set: set), effect: effect)
         }
         return Draft(
-            operation: Operation(
-                .update, change.object, of: change.address,
-                set: change.fields.filter { $0.path.attribute != .protect }.after), effect: effect)
+            operation: Operation(.update, change.object, of: change.address, set: fields.after), effect: effect)
     }
 
     private func deletion(of change: Change) -> [Draft] {

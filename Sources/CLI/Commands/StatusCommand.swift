@@ -38,7 +38,10 @@ struct StatusCommand: AsyncParsableCommand {
                 record.object.kind == .domain && (addresses.isEmpty || addresses.contains(record.address))
             }.sorted { $0.address < $1.address }
             var lines = await read(records, state.recorded, workspace)
-            let pending = await pendingRestarts(of: records, state.recorded, workspace)
+            // A host that has not answered is not asked again.
+            let seen = Set(lines.filter { $0.status != nil }.map(\.address))
+            let pending = await pendingRestarts(
+                of: records.filter { seen.contains($0.address) }, state.recorded, workspace)
             for index in lines.indices { lines[index].isPendingRestart = pending.contains(lines[index].address) }
             if options.format == .json {
                 workspace.console.print(JSONWriter.text(of: json(of: lines), pretty: true))
@@ -57,7 +60,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    /// The machines that run with something else than is defined. A host that cannot be read has told that already.
+    /// The machines that run with something else than is defined.
     private func pendingRestarts(
         of records: [Record], _ state: RecordedState, _ workspace: Workspace
     ) async -> Set<Address> {

@@ -217,10 +217,8 @@ struct ApplyRun {
 
     /// Whether a commit comes to be the one that was applied last, though it changes nothing.
     private func isNewCommit(to session: borrowing StateSession) -> Bool {
-        guard !isDestroy, heal == nil, let commit = source.commit, let header = session.snapshotHeader else {
-            return false
-        }
-        return source.kind != .directory && source.kind != .file && commit != header.source.commit
+        guard !isDestroy, heal == nil, source.kind == .git, let header = session.snapshotHeader else { return false }
+        return source.commit != nil && source.commit != header.source.commit
     }
 
     private func fold(_ session: inout StateSession, _ report: ApplyReport, of plan: Plan) throws(Failure) {

@@ -43,15 +43,6 @@ final class RunRecord {
         report.duration = start.duration(to: .now)
     }
 
-    /// The report of a run that ends like this.
-    func failed(_ failure: Failure) -> RunReport {
-        var report = report
-        report.diagnostics += failure.diagnostics
-        report.exitStatus = failure.status.rawValue
-        report.duration = start.duration(to: .now)
-        return report
-    }
-
     /// Writes the reports and posts what there is to say. A report that cannot be written is told of, and changes nothing else.
     /// - Returns: Whether all of them were written.
     @discardableResult

@@ -15,13 +15,13 @@ func run(
     } catch {
         events.end(error.status)
         options.console.show(error.diagnostics)
+        await record?.finish(error.status, error.diagnostics)
         if options.format == .json, verb == "drift", let record {
-            options.console.print(bytes: json(record.failed(error)))
+            options.console.print(bytes: json(record.report))
         } else if options.format == .json {
             let value: Value = ["formatVersion": 1, "diagnostics": .list(error.diagnostics.map(value(of:)))]
             options.console.print(JSONWriter.text(of: value, pretty: true))
         }
-        await record?.finish(error.status, error.diagnostics)
         throw error.status.code
     }
     events.end(status)

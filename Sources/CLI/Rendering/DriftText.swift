@@ -40,7 +40,8 @@ struct DriftText {
         lines += section("Missing on the hosts", counted.filter(\.change.isGone))
         lines += section("Changed in the manifests, not applied", pending)
         lines += section("Waiting for a restart", [], restarts: plan.pendingRestarts)
-        lines += section("Suspended", plan.changes.filter(\.isSuspended), more: suspensions)
+        lines += section(
+            "Suspended", plan.changes.filter(\.isSuspended), more: plan.suspended.map { $0.line(in: style) })
         lines += section("Unknown", [], more: PlanText(unknownOnly, style: style).body)
         lines += section("Not managed", [], more: unmanaged)
         lines += section("No longer there", [], more: gone)
@@ -60,13 +61,6 @@ struct DriftText {
 
     private var unknownOnly: Plan {
         Plan(stack: plan.stack, hosts: plan.hosts, unknown: plan.unknown)
-    }
-
-    /// Those that hold, whether or not something differs there.
-    private var suspensions: [String] {
-        plan.suspended.map {
-            "  \(style("‖", .dim)) \(($0.address?.description ?? "the whole stack").printable)  \(style($0.words.printable, .dim))"
-        }
     }
 
     private var unmanaged: [String] {

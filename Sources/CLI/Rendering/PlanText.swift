@@ -68,9 +68,7 @@ struct PlanText {
     private var suspensionLines: [String] {
         plan.suspended.filter { suspension in
             !(plan.changes + plan.left).contains { $0.refusal == .suspended(suspension) }
-        }.map {
-            "  \(style("‖", .dim)) \(($0.address?.description ?? "the whole stack").printable)  \(style($0.words.printable, .dim))"
-        }
+        }.map { $0.line(in: style) }
     }
 
     private func header(at commit: String?) -> String {
@@ -259,5 +257,12 @@ extension String {
         var text = self
         while text.last == " " { text.removeLast() }
         return text
+    }
+}
+
+extension Suspension {
+    /// A line of its own, whether or not something differs there.
+    func line(in style: Style) -> String {
+        "  \(style("‖", .dim)) \((address?.description ?? "the whole stack").printable)  \(style(words.printable, .dim))"
     }
 }

@@ -1,17 +1,17 @@
 import Model
 
-/// Which machine depends on which others, and where that is said.
+/// Which resources of a kind need which others of it, and where that is said.
 struct DependencyGraph {
     struct Circle {
         let addresses: [Address]
-        /// Of the dependency that closes it.
+        /// Where the first says that it needs the second.
         let location: SourceLocation?
     }
 
     var edges: [Address: [(target: Address, location: SourceLocation?)]] = [:]
 
     /// The circles, one for each dependency that closes one, found from the first address on. Without recursion: a chain may be as
-    /// long as there are machines.
+    /// long as there are resources.
     func circles() -> [Circle] {
         var found: [Circle] = []
         var done: Set<Address> = []
@@ -28,12 +28,11 @@ struct DependencyGraph {
                     next.removeLast()
                     continue
                 }
-                let (target, location) = targets[next[next.count - 1]]
+                let target = targets[next[next.count - 1]].target
                 next[next.count - 1] += 1
                 if let position = positions[target] {
-                    if target != address {
-                        found.append(Circle(addresses: Array(path[position...]), location: location))
-                    }
+                    let first = edges[path[position]]?[next[position] - 1]
+                    found.append(Circle(addresses: Array(path[position...]), location: first?.location))
                 } else if !done.contains(target) {
                     positions[target] = path.count
                     path.append(target)

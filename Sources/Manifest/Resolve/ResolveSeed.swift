@@ -157,6 +157,7 @@ extension Resolver {
                     problems.add(
                         .cycle, at: annotation.location, address: document.address,
                         "\(document.address) depends on itself.")
+                    continue
                 } else if !resources[index].needs.contains(target.address), indices[target.address] != nil {
                     resources[index].needs.append(target.address)
                 }

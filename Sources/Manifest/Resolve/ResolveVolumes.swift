@@ -51,27 +51,20 @@ extension Resolver {
         return objects[ObjectKey(kind: .volume, host: hosts[host].group, pool: reference.pool, name: reference.name)]
     }
 
-    /// Each volume needs at most one other one, so that following the needs either ends or comes back.
     private mutating func findCycles(among range: Range<Int>) {
-        var indices: [Address: Int] = [:]
-        for index in range { indices[resources[index].address] = index }
-        var finished: Set<Int> = []
-        for start in range {
-            var path: [Int] = []
-            var onPath: Set<Int> = []
-            var current: Int? = start
-            while let index = current, !finished.contains(index), onPath.insert(index).inserted {
-                path.append(index)
-                current = resources[index].needs.lazy.compactMap { indices[$0] }.first
-            }
-            if let index = current, onPath.contains(index), let begin = path.firstIndex(of: index) {
-                let names = (path[begin...] + [index]).map { "\(resources[$0].address)" }.joined(separator: " -> ")
-                problems.add(
-                    .cycle, at: resources[index].attributes[.backing]?.origin ?? resources[index].origin,
-                    address: resources[index].address,
-                    "Volumes start from each other in a circle, so that none can be made first: \(names).")
-            }
-            finished.formUnion(path)
+        let indices = Dictionary(uniqueKeysWithValues: range.map { (resources[$0].address, $0) })
+        var graph = DependencyGraph()
+        for index in range {
+            let origin = resources[index].attributes[.backing]?.origin ?? resources[index].origin
+            graph.edges[resources[index].address] =
+                resources[index].needs.filter { indices[$0] != nil }.map { ($0, origin) }
+        }
+        for circle in graph.circles() {
+            let names = (circle.addresses + circle.addresses.prefix(1)).map(\.description)
+            problems.add(
+                .cycle, at: circle.location, address: circle.addresses.first,
+                "Volumes start from each other in a circle, so that none can be made first: \(names.joined(separator: " -> "))."
+            )
         }
     }
 }
