@@ -1,3 +1,5 @@
+import Model
+
 /// What has to hold of a commit before anything of it is read.
 package struct GitPolicy: Sendable {
     /// Whose signatures count; nil where none is looked at.
@@ -56,10 +58,13 @@ package struct GitPolicy: Sendable {
         }
         let checker = SignatureCheck(trust: trust, directory: source.cache, stop: source.stop)
         let verdict = try checker.verdict(of: commit, object: object, name: name, repository)
-        if requiresSignature, let problem = verdict.problem {
-            throw .refused("The commit \(commit.id) \(problem)", command: "git verify-commit -v \(commit.id)")
+        if requiresSignature, let problem = verdict.signature.problem {
+            let signed = verdict.tag.map { "tag `\($0)`" } ?? "commit \(commit.id)"
+            let command =
+                verdict.tag.map { "git verify-tag -v \(shellWord($0))" } ?? "git verify-commit -v \(commit.id)"
+            throw .refused("The \(signed) \(problem)", command: command)
         }
-        return verdict
+        return verdict.signature
     }
 }
 
@@ -87,14 +92,14 @@ package enum GitSignature: Hashable, Sendable {
     /// The signature or its key holds no longer, or was taken back.
     case expired(by: String)
 
-    /// What follows on "The commit ..."; nil for a good one.
+    /// What follows on "The commit ..." or "The tag ..."; nil for a good one.
     var problem: String? {
         switch self {
         case .good: nil
         case .bad:
             "has a signature that does not fit it: it was changed after it was signed, or the signature is another's."
         case .unsigned: "is not signed, and neither is the tag that led to it."
-        case .unknownKey(let key): "is signed with the key \(key), which is none of those that count for commits."
+        case .unknownKey(let key): "is signed with the key \(key), which is none of those that count."
         case .uncheckable(let kind): "is signed with a key of \(kind), and of that kind no keys were given that count."
         case .expired(let name): "is signed by \(name), whose key or signature has expired or was revoked."
         }

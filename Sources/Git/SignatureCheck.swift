@@ -7,20 +7,25 @@ struct SignatureCheck {
     let stop: Stop
 
     /// A good signature of the tag or of the commit is enough; else the tag's counts where it has one.
+    /// - Parameter name: The ref that was asked for.
+    /// - Returns: What the signature is worth, and the tag that it is of; no tag where it is the commit's.
     func verdict(
         of commit: CommitFacts, object: Oid, name: String, _ repository: borrowing Repository
-    ) throws(GitError) -> GitSignature {
+    ) throws(GitError) -> (signature: GitSignature, tag: String?) {
+        let tag = name.hasPrefix("refs/tags/") ? String(name.dropFirst(10)) : name
         var ofTag = GitSignature.unsigned
         if object != commit.id, let signed = try repository.signedTag(object) {
             ofTag = try verify(signed, time: commit.time)
             // Whoever may move refs could give an old signed tag a new name.
             if case .good = ofTag, name.hasPrefix("refs/tags/"), signed.tagName != name.dropFirst(10) { ofTag = .bad }
-            if case .good = ofTag { return ofTag }
+            if case .good = ofTag { return (ofTag, tag) }
         }
-        guard let signed = try repository.signedCommit(commit.id) else { return ofTag }
+        guard let signed = try repository.signedCommit(commit.id) else {
+            return (ofTag, ofTag == .unsigned ? nil : tag)
+        }
         let ofCommit = try verify(signed, time: commit.time)
-        if case .good = ofCommit { return ofCommit }
-        return ofTag == .unsigned ? ofCommit : ofTag
+        if case .good = ofCommit { return (ofCommit, nil) }
+        return ofTag == .unsigned ? (ofCommit, nil) : (ofTag, tag)
     }
 
     private func verify(_ signed: Signed, time: Int64) throws(GitError) -> GitSignature {

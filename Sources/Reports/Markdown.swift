@@ -176,7 +176,8 @@ struct MarkdownReport {
             if planned.leavesPendingRestart { leaves.insert(.restart) }
         }
         let location = report.source.location.shortened(to: 500)
-        let command = location == "." ? "rigaud apply" : "rigaud apply \(shellWord(location))"
+        let words = ["rigaud apply"] + report.repeated + (location == "." ? [] : [shellWord(location)])
+        let command = words.joined(separator: " ")
         var text = "**To apply this:**\n\n\(MarkdownText.block(command))"
         if !leaves.isEmpty {
             let allowed = leaves.sorted().map(\.rawValue).joined(separator: ",")

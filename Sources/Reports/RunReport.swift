@@ -41,6 +41,8 @@ package struct RunReport: Sendable {
     package var duration: Duration
     package var exitStatus: Int32
     package var source: Source
+    /// Words of the command line, as a shell takes them, without which a command to copy would be about something else.
+    package var repeated: [String] = []
     /// Nil where there could be none: broken manifests, a state that cannot be read, a `validate`.
     package var plan: Plan?
     /// Those of the run; the plan's own are in the plan.

@@ -63,12 +63,18 @@ extension StateError.Code {
 extension StateError {
     /// A snapshot whose content cannot be believed.
     static func damaged(_ path: String, _ what: String, code: Code = .damaged) -> StateError {
-        let state = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
-        return StateError(
+        StateError(
             code,
             "\(path): \(what). Nothing was changed. Former snapshots are kept in the directory history beside it; "
                 + "the command shows which of them are whole.",
-            command: "rigaud state verify --state \(shellWord(state))")
+            command: command("verify", path))
+    }
+
+    /// A command to copy.
+    /// - Parameter path: Of the state or of its journal.
+    package static func command(_ verb: String, _ path: String) -> String {
+        let state = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
+        return "rigaud state \(verb) --state \(shellWord(state))"
     }
 
     /// A system call on a file of the state that failed while it was being read.

@@ -111,7 +111,7 @@ struct JournalStart {
                     + "is serial \(recorded.serial) of \(recorded.lineage?.description ?? "none"). One of the two was "
                     + "put there by hand. Put the snapshot back that the journal belongs to; the command lists those "
                     + "that are kept.",
-                command: "rigaud state history")
+                command: StateError.command("history", name))
         }
         return header.serial == recorded.serial
     }
@@ -163,6 +163,6 @@ extension StateError {
             .missing,
             "\(path) is not there, and a journal or former snapshots beside it show that it was. Put the latest former "
                 + "snapshot in its place; to begin anew on purpose, move the whole directory away.",
-            command: "rigaud state history")
+            command: command("history", path))
     }
 }

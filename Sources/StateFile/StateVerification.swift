@@ -37,7 +37,7 @@ package func stateHistory(_ location: StateLocation) throws(StateError) -> [Stat
             content: Result { () throws(StateError) in
                 let path = location.historyPath(serial: serial)
                 guard let bytes = try store.formerSnapshot(serial: serial, limit: 1 << 16) else {
-                    throw .formerMissing(path)
+                    throw .formerMissing(path, of: location)
                 }
                 return try SnapshotFormat.header(from: bytes, path: path)
             })
@@ -48,7 +48,7 @@ package func stateHistory(_ location: StateLocation) throws(StateError) -> [Stat
 package func loadFormer(_ location: StateLocation, serial: Int) throws(StateError) -> Snapshot {
     let path = location.historyPath(serial: serial)
     guard let bytes = try FileStore(location).formerSnapshot(serial: serial, limit: .max) else {
-        throw .formerMissing(path)
+        throw .formerMissing(path, of: location)
     }
     let snapshot = try SnapshotFormat.snapshot(from: bytes, path: path)
     do throws(Violation) { _ = try Ledger(snapshot) } catch { throw error.inFile(path) }
@@ -56,9 +56,9 @@ package func loadFormer(_ location: StateLocation, serial: Int) throws(StateErro
 }
 
 extension StateError {
-    fileprivate static func formerMissing(_ path: String) -> StateError {
+    fileprivate static func formerMissing(_ path: String, of location: StateLocation) -> StateError {
         StateError(
             .missing, "\(path) is not there. The last ten former snapshots are kept; the command lists them.",
-            command: "rigaud state history")
+            command: command("history", location.path))
     }
 }

@@ -175,7 +175,8 @@ struct PolicyTests {
         policy.requiresSignature = true
         for (ref, words) in [
             ("tampered", "does not fit"), ("unsigned", "not signed"), ("unknown", "none of those"),
-            ("expired", "expired"),
+            ("expired", "expired"), ("v2.0.0", "The tag `v2.0.0` is signed with the key"),
+            ("renamed", "The tag `renamed` has a signature"),
         ] {
             let error = try await problem("\(repository.path)//?ref=\(ref)", repository.scratch, policy: policy)
             #expect(error?.reason == .refused && error?.detail.contains(words) == true, "\(String(describing: error))")

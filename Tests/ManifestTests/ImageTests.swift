@@ -6,9 +6,10 @@ private let host = document("Provider", "h", "type: libvirt\nendpoint: \"qemu://
 private let other = document("Provider", "g", "type: libvirt\nendpoint: \"qemu+ssh://g/system\"")
 private let small = document("VMClass", "c", "cpu: 1\nmemory: 1Gi")
 private let digest = String(repeating: "ab", count: 32)
-/// As the digests of the version are twelve digits: here, what goes into them.
-private let options = LoadOptions(hash: {
-    String(decoding: $0, as: UTF8.self).split(separator: "\n").joined(separator: "+")
+/// FNV-1a, twice: other texts have other digits, which is all that is asked of a version.
+private let options = LoadOptions(hash: { bytes in
+    let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    return String(hash, radix: 16) + String(repeating: "0", count: 48)
 })
 
 private func image(_ spec: String) -> String { document("VMImage", "deb", spec) }
@@ -52,6 +53,9 @@ private let url = "source: {libvirt: {url: \"https://u:p@example.com/d.qcow2\", 
         let first = name(url)
         #expect(first != nil)
         #expect(name(url.replacing("example.com", with: "mirror.example.com")) == first)
+        let list = url.replacing("sha256:\(digest)", with: "https://example.com/SUMS")
+        #expect(name(list) != first)
+        #expect(name(list.replacing("SUMS", with: "LATER")) != name(list))
         #expect(name(url + "\nprepare: {storage: {preferredFormat: raw}}") != nil)
     }
 
@@ -75,6 +79,7 @@ private let url = "source: {libvirt: {url: \"https://u:p@example.com/d.qcow2\", 
 
     @Test(arguments: [
         "checksum: abc", "checksum: \"sha512:\(digest)\"", "checksum: \(digest)\nchecksumType: sha1",
+        "checksum: \"sha256:\(digest)\"\nchecksumType: sha512",
     ])
     func badChecksums(_ text: String) {
         let spec = "source:\n  libvirt:\n    url: https://example.com/d\n    \(text.replacing("\n", with: "\n    "))"

@@ -34,13 +34,13 @@ struct ApplyCommand: AsyncParsableCommand {
     var yes = false
 
     func validate() throws {
-        guard !healing.onlyDrift || policy.allow.disruptions.isEmpty else {
+        guard !healing.onlyDrift || policy.allowed.isEmpty else {
             throw ValidationError("--only-drift never does what needs --allow.")
         }
     }
 
     func run() async throws {
-        let record = RunRecord("apply", reports, options)
+        let record = RunRecord("apply", reports, options, repeating: RepeatedOptions(options, git, policy))
         try await CLI.run("apply", options, record) { (events) throws(Failure) in
             if let file = try PlanFile(source.source) { return try await apply(file, record, events) }
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
@@ -48,14 +48,14 @@ struct ApplyCommand: AsyncParsableCommand {
             return try await ApplyRun(
                 workspace: workspace, subject: .manifests(loaded.desired, policy.healing(healing)),
                 source: loaded.source,
-                snapshot: loaded.snapshot, allowsRewind: policy.allow.rewind, isConfirmed: yes,
+                snapshot: loaded.snapshot, allowsRewind: policy.allowsRewind, isConfirmed: yes,
                 notices: loaded.notices, events: events
             ).run()
         }
     }
 
     private func apply(_ file: PlanFile, _ record: RunRecord, _ events: EventLog) async throws(Failure) -> ExitStatus {
-        guard policy.target.isEmpty, policy.exclude.isEmpty, policy.allow.disruptions.isEmpty, !healing.onlyDrift
+        guard policy.target.isEmpty, policy.exclude.isEmpty, policy.allowed.isEmpty, !healing.onlyDrift
         else {
             throw Failure(
                 "plan-decided", "What a saved plan does was decided when it was made",
@@ -65,7 +65,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let workspace = try Workspace(options, of: file, git: git.policy, record: record)
         return try await ApplyRun(
             workspace: workspace, subject: .saved(file), source: file.source,
-            allowsRewind: policy.allow.rewind || file.saved.policy.allowsRewind,
+            allowsRewind: policy.allowsRewind || file.saved.policy.allowsRewind,
             isConfirmed: yes, notices: file.saved.notices, events: events
         ).run()
     }

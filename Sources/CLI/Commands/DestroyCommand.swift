@@ -29,7 +29,7 @@ struct DestroyCommand: AsyncParsableCommand {
     var yes = false
 
     func run() async throws {
-        let record = RunRecord("destroy", reports, options)
+        let record = RunRecord("destroy", reports, options, repeating: RepeatedOptions(options, git, policy))
         try await CLI.run("destroy", options, record) { (events) throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             var policy = Policy(policy)

@@ -32,7 +32,7 @@ struct DriftCommand: AsyncParsableCommand {
     var record: String?
 
     func run() async throws {
-        let run = RunRecord("drift", reports, options)
+        let run = RunRecord("drift", reports, options, repeating: RepeatedOptions(options, git, policy))
         try await CLI.run("drift", options, run) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: run)
             if let record { run.statusPath = record + ".notified" }

@@ -32,7 +32,7 @@ struct PlanCommand: AsyncParsableCommand {
     var detailedExitCode = false
 
     func run() async throws {
-        let record = RunRecord("plan", reports, options)
+        let record = RunRecord("plan", reports, options, repeating: RepeatedOptions(options, git, policy))
         try await CLI.run("plan", options, record) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             let (inspection, notices, source) = try await workspace.look(policy, isPlan: true, isKept: out != nil)

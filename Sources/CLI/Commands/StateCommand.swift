@@ -64,7 +64,8 @@ struct StateCommand: AsyncParsableCommand {
                     guard let record = state.records[address] else {
                         throw Failure(
                             "unknown-address", "There is no such resource in the state",
-                            "\(address) is not recorded. rigaud state list shows what is.", command: "rigaud state list"
+                            "\(address) is not recorded. rigaud state list shows what is.",
+                            command: StateError.command("list", workspace.location.path)
                         )
                     }
                     if options.common.format == .json {

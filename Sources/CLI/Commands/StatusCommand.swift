@@ -32,7 +32,8 @@ struct StatusCommand: AsyncParsableCommand {
             for address in addresses where state.recorded.records[address] == nil {
                 throw Failure(
                     "unknown-address", "There is no such resource in the state",
-                    "\(address) is not recorded. rigaud state list shows what is.", command: "rigaud state list")
+                    "\(address) is not recorded. rigaud state list shows what is.",
+                    command: StateError.command("list", workspace.location.path))
             }
             let records = state.recorded.records.values.filter { record in
                 record.object.kind == .domain && (addresses.isEmpty || addresses.contains(record.address))

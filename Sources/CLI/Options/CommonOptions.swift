@@ -75,16 +75,18 @@ struct PolicyOptions: ParsableArguments {
         help: ArgumentHelp(
             "Permit for this run: restart, replace, delete-data, and rewind (an older commit); with commas between.",
             valueName: "what"))
-    var allow = AllowList()
+    var allow: [AllowList] = []
+
+    var allowed: Set<Disruption> { allow.reduce(into: []) { $0.formUnion($1.disruptions) } }
+
+    /// To apply a commit that does not descend from the one last applied.
+    var allowsRewind: Bool { allow.contains { $0.rewind } }
 }
 
-/// What `--allow` permits for one run.
+/// What one `--allow` permits.
 struct AllowList: ExpressibleByArgument, Equatable {
     var disruptions: Set<Disruption> = []
-    /// To apply a commit that does not descend from the one last applied.
     var rewind = false
-
-    init() {}
 
     init?(argument: String) {
         for word in argument.split(separator: ",") {
@@ -96,8 +98,6 @@ struct AllowList: ExpressibleByArgument, Equatable {
             }
         }
     }
-
-    var defaultValueDescription: String { "none" }
 }
 
 struct DurationArgument {

@@ -31,7 +31,10 @@ struct ReportOptions: ParsableArguments {
             Post to this URL when the stack comes into trouble, and when it is well again: a webhook with JSON. Also \
             RIGAUD_NOTIFY, which other users of the machine cannot see.
             """, valueName: "url"))
-    var notify: String?
+    var notify: [String] = []
+
+    /// Who is told, if anybody is.
+    var notifiedURL: String? { notify.first ?? Environment.notify }
 
     @Option(help: ArgumentHelp("Tell of drift only when so many runs in a row have seen it.", valueName: "n"))
     var after = 1
@@ -41,8 +44,11 @@ struct ReportOptions: ParsableArguments {
         if let twice = report.first(where: { target in report.count { $0.path == target.path } > 1 }) {
             throw ValidationError("Two reports would be written to \(twice.path). Give each a file of its own.")
         }
-        notify = notify ?? Environment.notify
-        if let notify, !notify.hasPrefix("https://"), !notify.hasPrefix("http://") {
+        guard notify.count < 2 else {
+            throw ValidationError(
+                "--notify is given twice. One address is told of a stack; what is there can pass it on.")
+        }
+        if let url = notifiedURL, !url.hasPrefix("https://"), !url.hasPrefix("http://") {
             throw ValidationError("--notify, or RIGAUD_NOTIFY, takes an http or https URL.")
         }
     }

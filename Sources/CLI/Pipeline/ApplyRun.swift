@@ -68,7 +68,7 @@ struct ApplyRun {
     ) async throws(Failure) -> Inspection {
         switch subject {
         case .manifests(let desired, let policy):
-            try check(policy, desired: desired, recorded: recorded)
+            try workspace.check(policy, desired: desired, recorded: recorded)
             let key = desired.contents.isEmpty || !mayWrite ? try workspace.readKey() : try workspace.loadKey()
             return await CLI.inspect(
                 desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
@@ -96,21 +96,22 @@ struct ApplyRun {
         throw Failure(
             "confirmation-needed", "Nothing was done: there is nobody to ask",
             "Standard input is not a terminal, so the plan cannot be confirmed. Give the leave on the command line.",
-            command: "rigaud \(verb) --yes\(place)", .refused)
+            command: workspace.command("\(verb) --yes", named: named), .refused)
     }
 
     private var verb: String {
-        if isDestroy { return "destroy --allow delete-data" }
-        return heal.map { "apply --only-drift --heal \($0.rawValue)" } ?? "apply"
+        if let heal { return "apply --only-drift --heal \(heal.rawValue)" }
+        var allowed: Set<Disruption> = if case .manifests(_, let policy) = subject { policy.allowed } else { [] }
+        if isDestroy { allowed.insert(.deleteData) }
+        let words = allowed.sorted().map(\.rawValue) + (allowsRewind && saved == nil ? ["rewind"] : [])
+        let verb = isDestroy ? "destroy" : "apply"
+        return words.isEmpty ? verb : "\(verb) --allow \(words.joined(separator: ","))"
     }
 
     private var heal: Heal? { if case .manifests(_, let policy) = subject { policy.heal } else { nil } }
 
-    /// What the command line named, so that a command to copy is about the same.
-    private var place: String {
-        let named = if case .saved(let file) = subject { file.path } else { workspace.source }
-        return named == "." ? "" : " \(shellWord(named))"
-    }
+    /// The file of the plan that the command line named, if it did.
+    private var named: String? { if case .saved(let file) = subject { file.path } else { nil } }
 
     private func begin(_ inspection: Inspection, _ session: inout StateSession) throws(Failure) {
         for resolution in inspection.recovery.resolutions {
@@ -130,7 +131,7 @@ struct ApplyRun {
                 """
                 There is no resource in \(source.location), but \(session.recorded.records.count) are recorded, and all of \
                 them would be deleted. If that is what you want, say so.
-                """, command: "rigaud destroy\(place)", .refused)
+                """, command: workspace.command("destroy"), .refused)
         }
     }
 

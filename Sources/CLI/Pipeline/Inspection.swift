@@ -94,7 +94,7 @@ extension Workspace {
         let (desired, source) = (loaded.desired, loaded.source)
         var notices = loaded.notices
         let state = try readState()
-        if isPlan, !options.allow.rewind, let snapshot = loaded.snapshot,
+        if isPlan, !options.allowsRewind, let snapshot = loaded.snapshot,
             let why = await rewind(to: snapshot, from: state.header?.source.commit)
         {
             notices.append(.rewind(why))
@@ -106,7 +106,7 @@ extension Workspace {
         if isKept {
             // The state that the apply will make has this lineage then.
             if recorded.lineage == nil { recorded.lineage = .random() }
-            if key == nil, desired.contents.values.contains(where: \.isNamedByContent) { throw .noKeyYet(source) }
+            if key == nil, desired.contents.values.contains(where: \.isNamedByContent) { throw .noKeyYet(location) }
         }
         let inspection = await inspect(
             desired, recorded: recorded, intents: state.intents, key: key, policy: policy,
@@ -118,31 +118,35 @@ extension Workspace {
 }
 
 extension Failure {
-    fileprivate static func noKeyYet(_ source: RunReport.Source) -> Failure {
+    fileprivate static func noKeyYet(_ location: StateLocation) -> Failure {
         Failure(
             "no-key-yet", "This plan cannot be saved before there is a state",
             """
             Volumes with seeds or Ignition configurations are named by a digest under the key of the state, and there is no key \
             before the first apply. Make an empty state, then save the plan.
-            """, command: "rigaud state init --source \(shellWord(source.location))", .refused)
+            """, command: StateError.command("init", location.path), .refused)
     }
 }
 
 /// An address that was asked for and that nothing has is a mistake, not a wish for nothing.
-func check(_ policy: Policy, desired: DesiredState, recorded: RecordedState) throws(Failure) {
-    let asked = policy.targets + policy.excludes
-    if asked.isEmpty { return }
-    let known = Set(desired.resources.map(\.address)).union(recorded.records.keys)
-    let missing = asked.filter { address in !known.contains { $0.isWithin(address) } }
-    guard let address = missing.first else { return }
-    let sameKind = known.filter { $0.kind == address.kind && !$0.isPart }.sorted().prefix(5)
-    let examples = sameKind.isEmpty ? "" : " There is \(sameKind.map(\.description).joined(separator: ", "))."
-    // What is to be destroyed is looked for in the state alone.
-    let isOfState = desired.resources.isEmpty && desired.hosts.isEmpty
-    throw Failure(
-        "unknown-address", "There is no such resource",
-        isOfState
-            ? "\(address) is not in the state: nothing of it was made.\(examples)"
-            : "\(address) is neither in the manifests nor in the state.\(examples)",
-        command: isOfState ? "rigaud state list" : "rigaud graph --as mermaid")
+extension Workspace {
+    func check(_ policy: Policy, desired: DesiredState, recorded: RecordedState) throws(Failure) {
+        let asked = policy.targets + policy.excludes
+        if asked.isEmpty { return }
+        let known = Set(desired.resources.map(\.address)).union(recorded.records.keys)
+        let missing = asked.filter { address in !known.contains { $0.isWithin(address) } }
+        guard let address = missing.first else { return }
+        let sameKind = known.filter { $0.kind == address.kind && !$0.isPart }.sorted().prefix(5)
+        let examples = sameKind.isEmpty ? "" : " There is \(sameKind.map(\.description).joined(separator: ", "))."
+        // What is to be destroyed is looked for in the state alone.
+        let isOfState = desired.resources.isEmpty && desired.hosts.isEmpty
+        throw Failure(
+            "unknown-address", "There is no such resource",
+            isOfState
+                ? "\(address) is not in the state: nothing of it was made.\(examples)"
+                : "\(address) is neither in the manifests nor in the state.\(examples)",
+            command: isOfState
+                ? StateError.command("list", location.path)
+                : "rigaud graph --as mermaid" + (source == "." ? "" : " \(shellWord(source))"))
+    }
 }

@@ -88,7 +88,7 @@ extension Workspace {
             source: SavedPlan.Source(
                 kind: source.kind.rawValue, location: source.location, commit: source.commit, isDirty: source.isDirty),
             policy: SavedPlan.Policy(
-                allowed: options.allow.disruptions, allowsRewind: options.allow.rewind, targets: options.target,
+                allowed: options.allowed, allowsRewind: options.allowsRewind, targets: options.target,
                 excludes: options.exclude),
             notices: notices, isSimulated: self.options.simulate,
             preconditions: Preconditions(

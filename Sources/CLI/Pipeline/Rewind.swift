@@ -16,7 +16,7 @@ extension Workspace {
         guard isRewindChecked, let target, let why = await rewind(to: target, from: applied) else { return }
         throw Failure(
             "rewind", "Nothing was done: this would go back", "\(why) If that is what you want, say so.",
-            command: "rigaud apply --allow rewind \(shellWord(source))", .refused)
+            command: command("apply --allow rewind"), .refused)
     }
 
     /// Why an apply of a commit would go back; nil where it would not.

@@ -13,16 +13,19 @@ final class RunRecord {
     /// Where what was told to whom is remembered: beside the drift's memory, else beside the state.
     var statusPath: String?
 
-    init(_ verb: String, _ options: ReportOptions, _ common: CommonOptions) {
+    init(
+        _ verb: String, _ options: ReportOptions, _ common: CommonOptions, repeating repeated: RepeatedOptions? = nil
+    ) {
         self.options = options
         console = common.console
         report = RunReport(
             verb, version: rigaudVersion, stack: "", started: Environment.seconds,
             source: RunReport.Source(.directory, location: ""))
+        report.repeated = repeated?.words ?? []
     }
 
     /// Whether anybody will read it: otherwise nothing large is kept for it.
-    var isWanted: Bool { !options.report.isEmpty || options.notify != nil }
+    var isWanted: Bool { !options.report.isEmpty || options.notifiedURL != nil }
 
     /// All that a plan rests on.
     func note(_ inspection: Inspection, _ notices: [Diagnostic], _ source: RunReport.Source) {
@@ -50,7 +53,7 @@ final class RunRecord {
         report.diagnostics += diagnostics
         end(status)
         let written = options.report.map(write)
-        if let url = options.notify { await notify(url) }
+        if let url = options.notifiedURL { await notify(url) }
         return written.allSatisfy { $0 }
     }
 

@@ -88,7 +88,7 @@ extension Duration {
 extension Policy {
     init(_ options: PolicyOptions) {
         self.init(
-            allowed: options.allow.disruptions, targets: options.target, excludes: options.exclude,
+            allowed: options.allowed, targets: options.target, excludes: options.exclude,
             today: Environment.today)
     }
 }

@@ -51,7 +51,7 @@ extension ApplyRun {
         )
         let revealed = hidden.intersection(touched.records.keys).subtracting(found.unknown)
             .subtracting(concealed.map(\.address))
-        return LastLook(leftovers: leftovers(open, of: plan) + concealed.map(Diagnostic.revealed), revealed: revealed)
+        return LastLook(leftovers: leftovers(open, of: plan) + concealed.map(seenLate), revealed: revealed)
     }
 
     private func leftovers(_ changes: [Change], of plan: Plan) -> [Diagnostic] {
@@ -76,16 +76,14 @@ extension ApplyRun {
             return Diagnostic(
                 .error, "still-differs", "An object is not as it was applied",
                 "Every step was done, and after it \(what). Somebody else may have changed it, or the host made something else of it.",
-                command: "rigaud plan", address: change.address)
+                command: workspace.command("plan"), address: change.address)
         }
     }
-}
 
-extension Diagnostic {
-    fileprivate static func revealed(_ change: Change) -> Diagnostic {
+    private func seenLate(_ change: Change) -> Diagnostic {
         Diagnostic(
             .warning, "seen-late", "An object could be seen only after its pool was started",
             "It is not as it should be. Nothing was done about it yet: the next apply does it, and its plan says what.",
-            command: "rigaud plan", address: change.address)
+            command: workspace.command("plan"), address: change.address)
     }
 }

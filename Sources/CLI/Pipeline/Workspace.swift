@@ -105,6 +105,14 @@ struct Workspace {
         return slash == source.startIndex ? "/" : String(source[..<slash])
     }
 
+    /// A command to copy that is about the same as this run.
+    /// - Parameter named: What the command line named; nil for the source.
+    func command(_ verb: String, named: String? = nil) -> String {
+        let named = named ?? source
+        let words = ["rigaud \(verb)"] + (record?.report.repeated ?? []) + (named == "." ? [] : [shellWord(named)])
+        return words.joined(separator: " ")
+    }
+
     func readState() throws(Failure) -> StateView {
         do throws(StateError) {
             return try timings.measure("read state") { () throws(StateError) in try StateFile.readState(location) }

@@ -158,7 +158,15 @@ extension Resolver {
         if TextRule.imageURL.read(text) != nil { return .success(.list(url: text)) }
         let parts = text.lowercased().split(separator: ":", maxSplits: 1)
         let digest = parts.last.map(String.init) ?? ""
-        let stated = parts.count == 2 ? String(parts[0]) : document.record.text("source.libvirt.checksumType")?.value
+        let kind = document.record.text("source.libvirt.checksumType")?.value
+        let stated = parts.count == 2 ? String(parts[0]) : kind
+        if let kind, let stated, kind != stated {
+            return .failure(
+                ChecksumMistake(
+                    detail:
+                        "The checksum says `\(stated):` of itself, and its `checksumType` is `\(kind)`. Keep the one that is right."
+                ))
+        }
         let algorithms = ChecksumAlgorithm.allCases
         let isKnown = stated.map { word in algorithms.contains { $0.rawValue == word } } ?? true
         guard !digest.isEmpty, digest.utf8.allSatisfy(isHexDigit), isKnown else {
@@ -291,11 +299,15 @@ extension Resolver {
         return (backing, format, address)
     }
 
-    /// Twelve digits that stand for what is brought: its checksum, or where it comes from. The stack is in them, so that two
+    /// Twelve digits that stand for what is brought: its checksum, or where it and its checksum come from. The stack is in them, so that two
     /// stacks on a host do not share a volume, of which one could delete what the other builds on.
     private func version(of source: ImageSource, _ address: Address) -> String {
         let content =
-            if case .digest(_, let digest)? = source.checksum { digest } else { source.url }
+            switch source.checksum {
+            case .digest(_, let digest): digest
+            case .list(let list): "\(source.url)\n\(list)"
+            case nil: source.url
+            }
         let text = [stackName, address.text, content, source.format].joined(separator: "\n")
         return String(options.hash(Array(text.utf8)).prefix(12))
     }
