@@ -178,9 +178,6 @@ struct FetchJob {
     private func unpack(_ file: borrowing OpenFile, to path: String) throws(ImageError) -> FileStamp {
         let stamp = try Unpacker(bounds: bounds, settings: settings, meter: meter).unpack(file, to: path)
         guard let unpacked = try OpenFile.reading(path) else { throw .reading(path, ENOENT) }
-        guard Packing(try unpacked.read(16, at: 0)) == nil else {
-            throw ImageError(.unsupported, "It is packed twice. Unpack it once, and give what comes of that.")
-        }
         _ = try Recognition.recognise(unpacked)
         return stamp
     }

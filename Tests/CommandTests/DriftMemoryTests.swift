@@ -76,6 +76,18 @@ import Testing
         #expect(stack.scratch.exists("seen.json.notified"))
     }
 
+    /// There is no state yet, nor its folder.
+    @Test func whoWasToldOfAFirstPlanIsRemembered() async throws {
+        let stack = try TestStack(["lab.yaml": "a: ["])
+        let server = try await HookServer(in: stack.scratch)
+        defer { server.stop() }
+        for _ in 1...2 {
+            let result = try await stack.rigaud("plan", "--notify", server.url, "--quiet")
+            #expect(result.exitStatus == 1 && !result.standardError.contains("not remembered"), "\(result)")
+        }
+        #expect(try server.events() == ["failed"])
+    }
+
     /// A metric that never stops being new cannot wake anybody.
     @Test func whatEndedWellIsTold() async throws {
         let stack = try await DriftTests.applied()

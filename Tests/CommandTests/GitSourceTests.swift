@@ -47,6 +47,23 @@ import Testing
         #expect(try await Self.find(stack).contains(first), "the commit is recorded")
     }
 
+    /// Readers of SARIF look for the files in the repository.
+    @Test func mistakesAreNamedFromTheRepositorysRoot() async throws {
+        let (stack, address) = try await Self.start()
+        try await Self.commit(stack, power: "Sideways")
+        let result = try await stack.rigaud("validate", address, "--report", "sarif=found.sarif")
+        #expect(result.exitStatus == 1, "\(result)")
+        let run = try JSONReader.value(of: try stack.scratch.read("found.sarif"))["runs"]?.items?.first
+        let place = run?["results"]?.items?.first?["locations"]?.items?.first?["physicalLocation"]
+        #expect(place?["artifactLocation"]?["uri"]?.text == "lab/lab.yaml")
+    }
+
+    @Test func aFolderWithoutANameIsNone() async throws {
+        let (stack, address) = try await Self.start()
+        let result = try await stack.rigaud("plan", address, "--pin-path", "")
+        #expect(result.exitStatus == 64 && result.standardError.contains("--pin-path"), "\(result)")
+    }
+
     @Test func anOlderCommitIsRefused() async throws {
         let (stack, address) = try await Self.start()
         let first = try await Self.git(stack, "rev-parse", "HEAD", at: "repo")

@@ -14,6 +14,9 @@ extension MistakeTests {
             "a gateway elsewhere", machine: Case.network("ipAddress: 192.0.2.9, prefix: 24, gateway: 10.0.0.1"),
             warns: true, says: "lab.yaml:9:66", "The gateway 10.0.0.1 is not in the network of 192.0.2.9/24"),
         Case(
+            "a gateway without an address", machine: Case.network("gateway: 192.0.2.1"),
+            warns: true, says: "lab.yaml:9:32", "has a gateway and no fixed address"),
+        Case(
             "a Secret that is not there", machine: "  userData: {cloudInit: {secretRef: {name: s}}}\n",
             says: "lab.yaml:8:26", "refers to Secret/s, which no manifest has."),
         Case(

@@ -75,6 +75,17 @@ struct UnpackingTests {
         #expect(try cache.contents.isEmpty)
     }
 
+    @Test("may be packed once more", arguments: packers)
+    func twice(packer: (String, [String])) async throws {
+        let server = try await ImageServer()
+        let cache = try Cache()
+        let content = randomBytes(100_000)
+        let once = try readFile(try await packed(content, packer, in: server))
+        _ = try await packed(once, ("gzip", []), in: server)
+        let image = try await cache.store.fetch(ImageSource(url: server.url("plain/disk.img")))
+        #expect(try readFile(image.path) == content)
+    }
+
     @Test("may not fill the disk with what it unpacks to", arguments: packers)
     func bomb(packer: (String, [String])) async throws {
         let server = try await ImageServer()
