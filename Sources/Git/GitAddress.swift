@@ -9,9 +9,12 @@ package struct GitAddress: Hashable, Sendable, CustomStringConvertible {
     /// Without slashes at its ends; empty for the whole repository.
     package let folder: String
     package let ref: GitRef
+    /// The ref that led to the commit, where the address has been pinned to one.
+    package let asked: GitRef?
 
     /// Nil for what is no git address: a plain directory or file.
     package init?(_ text: String) throws(GitError) {
+        asked = nil
         if let scheme = text.firstRange(of: "://"), isSchemeName(text[..<scheme.lowerBound]) {
             let parts = try GitAddress.split(text[scheme.upperBound...])
             remote = try GitAddress.remote(scheme: text[..<scheme.lowerBound].lowercased(), parts.location)
@@ -32,16 +35,16 @@ package struct GitAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    init(remote: GitRemote, folder: String, ref: GitRef) {
-        (self.remote, self.folder, self.ref) = (remote, folder, ref)
+    init(remote: GitRemote, folder: String, ref: GitRef, asked: GitRef? = nil) {
+        (self.remote, self.folder, self.ref, self.asked) = (remote, folder, ref, asked)
     }
 
     /// The same folder of the same repository at one commit.
     /// - Parameter commit: A whole id.
     package func pinned(to commit: String) throws(GitError) -> GitAddress {
-        let ref = try GitRef(commit)
-        guard ref.fullCommit != nil else { throw .invalid("`\(commit)` is not a whole commit id.") }
-        return GitAddress(remote: remote, folder: folder, ref: ref)
+        let pinned = try GitRef(commit)
+        guard pinned.fullCommit != nil else { throw .invalid("`\(commit)` is not a whole commit id.") }
+        return GitAddress(remote: remote, folder: folder, ref: pinned, asked: ref)
     }
 
     /// As it may be shown anywhere: without credentials.

@@ -78,9 +78,22 @@ struct Reading: Sendable {
         }
     }
 
-    private func read() throws(GitError) -> GitSnapshot {
+    /// A commit that was pinned may be signed by the tag that led to it, as long as that leads there.
+    private func open() throws(GitError) -> Opened {
         let opened = try source.open(
             address.remote, address.ref, credentials, pins: policy.branches, depth: depth)
+        guard policy.requiresSignature, let asked = address.asked else { return opened }
+        let commit = try opened.repository.commit(of: opened.object).id
+        guard
+            let led = try? source.open(
+                address.remote, asked, credentials, pins: policy.branches, depth: depth),
+            try led.repository.commit(of: led.object).id == commit
+        else { return opened }
+        return led
+    }
+
+    private func read() throws(GitError) -> GitSnapshot {
+        let opened = try open()
         let commit = try opened.repository.commit(of: opened.object)
         try policy.check(commit.id, isOn: opened.branches, opened.repository)
         let signature = try policy.check(

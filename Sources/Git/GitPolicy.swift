@@ -19,16 +19,31 @@ package struct GitPolicy: Sendable {
     package var isRestricted: Bool { requiresSignature || !branches.isEmpty || !folders.isEmpty }
 
     func check(folder: String) throws(GitError) {
-        guard !folders.isEmpty else { return }
-        let isAllowed = folders.contains { allowed in
-            let name = allowed.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-            return name.isEmpty || folder == name || folder.hasPrefix("\(name)/")
-        }
-        guard isAllowed else {
+        guard allows(folder) else {
             throw .refused(
                 "The folder `\(folder.isEmpty ? "/" : folder)` is none of \(folders.joined(separator: ", ")), which are the only ones "
                     + "allowed.")
         }
+    }
+
+    /// - Parameters:
+    ///   - shown: The name by which a file or folder was reached.
+    ///   - path: Where it is in the repository. A commit brings its symbolic links along.
+    func check(_ shown: String, at path: [String]) throws(GitError) {
+        let path = path.joined(separator: "/")
+        guard allows(path) else {
+            throw .refused(
+                "`\(shown)` is a symbolic link to `\(path)`, which is not in "
+                    + "\(folders.joined(separator: ", ")), and only what is there is allowed.")
+        }
+    }
+
+    private func allows(_ path: String) -> Bool {
+        folders.isEmpty
+            || folders.contains { allowed in
+                let name = allowed.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+                return name.isEmpty || path == name || path.hasPrefix("\(name)/")
+            }
     }
 
     /// `found` are those of the branches that the repository has.

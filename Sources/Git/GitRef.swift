@@ -17,7 +17,7 @@ package enum GitRef: Hashable, Sendable {
         if text == "HEAD" {
             self = .head
         } else if (7...40).contains(text.utf8.count), text.utf8.allSatisfy(isHexadecimal) {
-            self = .commit(text.lowercased())
+            self = .commit(text)
         } else if VersionRange.isMeant(by: text) {
             guard VersionRange(text) != nil else {
                 throw .invalid(
@@ -39,7 +39,9 @@ package enum GitRef: Hashable, Sendable {
     }
 
     /// A whole commit id, which means the same for ever.
-    var fullCommit: String? { if case .commit(let text) = self, text.utf8.count == 40 { text } else { nil } }
+    var fullCommit: String? {
+        if case .commit(let text) = self, text.utf8.count == 40 { text.lowercased() } else { nil }
+    }
 
     /// The rules of git-check-ref-format(1).
     static func check(name: String) throws(GitError) {

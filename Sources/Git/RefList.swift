@@ -26,7 +26,7 @@ struct RefList {
             throw .missing("\(remote) has no branch and no tag `\(name)`. \(offers)")
         case .commit(let digits):
             if digits.utf8.count < 40, let found = try named(digits) { return found }
-            return .commit(digits)
+            return .commit(digits.lowercased())
         case .versions(let text): return try highest(of: text, in: remote)
         }
     }
@@ -53,7 +53,9 @@ struct RefList {
     private func highest(of text: String, in remote: GitRemote) throws(GitError) -> Match {
         guard let range = VersionRange(text) else { throw .invalid("`\(text)` is not a range of versions.") }
         let versions = refs.keys.compactMap { name -> (version: SemanticVersion, name: String)? in
-            guard name.hasPrefix("refs/tags/"), let version = SemanticVersion(tag: name.dropFirst(10)) else {
+            guard name.hasPrefix("refs/tags/"), !name.hasSuffix("^{}"),
+                let version = SemanticVersion(tag: name.dropFirst(10))
+            else {
                 return nil
             }
             return (version, name)

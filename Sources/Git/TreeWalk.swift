@@ -39,6 +39,7 @@ struct TreeWalk {
                 "The commit has no folder `\(folder)`. At its root "
                     + (names.isEmpty ? "there is nothing." : "there are \(names.joined(separator: ", "))."))
         }
+        try policy.check(folder, at: found.path)
         switch found.kind {
         case .directory: try enter(found, "", depth: 0, &ground, repository)
         case .submodule: try enterSubmodule(found, "", depth: 0, &ground, repository)
@@ -68,6 +69,7 @@ struct TreeWalk {
                     throw .hostile("`\(name)` is a symbolic link that leads to nothing in the repository.")
                 }
                 found = target
+                if ground.submoduleDepth == 0 { try policy.check(name, at: found.path) }
             }
             switch found.kind {
             case .directory: try enter(found, name, depth: depth + 1, &ground, repository)

@@ -46,6 +46,14 @@ package func loadManifests(from source: ManifestSource, _ options: LoadOptions =
     let files = readFiles(of: source, options.limits, &problems)
     var documents: [Document] = []
     for file in files {
+        // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: such a file has nothing else in it.
+        if file.bytes.starts(with: Array("version https://git-lfs.github.com/spec/".utf8)) {
+            problems.add(
+                .notFetched, file: file.name,
+                "The manifest itself is kept by Git LFS, and was not fetched: without it, what it defines would be deleted. Fetch it "
+                    + "with `git lfs pull`, or take manifests out of LFS; a git source does not read it.")
+            continue
+        }
         do throws(YAMLError) {
             try readYAML(file.bytes) { tree in
                 if let document = readDocument(tree, file: file.name, &problems) { documents.append(document) }

@@ -11,6 +11,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case invalidYAML = "invalid-yaml"
     case tooDeep = "too-deep"
     case tooManyAliases = "too-many-aliases"
+    case notFetched = "not-fetched"
     case duplicateKey = "duplicate-key"
     // a document
     case foreignDocument = "foreign-document"
@@ -50,6 +51,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .invalidYAML: "The file is not valid YAML"
         case .tooDeep: "The file is nested too deeply"
         case .tooManyAliases: "The file's aliases stand for too much"
+        case .notFetched: "The file is a pointer of Git LFS"
         case .duplicateKey: "A key stands twice"
         case .foreignDocument: "A document is not for rigaud"
         case .unsupportedKind: "A kind is not supported yet"

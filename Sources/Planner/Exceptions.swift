@@ -17,7 +17,7 @@ struct Exceptions {
         }
         suspended = desired.stack.suspended.filter { $0.until.map { $0 >= policy.today } ?? true }
         ended = desired.stack.suspended.filter { $0.until.map { $0 < policy.today } ?? false }
-        isWhole = policy.targets.isEmpty && policy.excludes.isEmpty
+        isWhole = policy.isWhole
         guard !desired.stack.suspended.isEmpty else {
             hosts = [:]
             return

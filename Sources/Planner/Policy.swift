@@ -28,5 +28,8 @@ package struct Policy: Sendable {
         (targets.isEmpty || targets.contains(where: address.isWithin)) && !excludes.contains(where: address.isWithin)
     }
 
+    /// Whether the plan is about the whole stack.
+    package var isWhole: Bool { targets.isEmpty && excludes.isEmpty }
+
     func permits(_ disruption: Disruption) -> Bool { disruption.isFree || allowed.contains(disruption) }
 }

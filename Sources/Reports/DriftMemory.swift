@@ -35,17 +35,19 @@ package struct DriftMemory: Sendable {
 
     /// Takes in what a run found, and says of each drift what it is.
     ///
-    /// What is on hosts that could not be read, or that `isSeen` says was not looked at, is kept as it is and not said
-    /// to be gone.
+    /// What is on hosts that could not be read, that `isSeen` says was not looked at, or whose field `isHidden` says is left out
+    /// of plans, is kept as it is and not said to be gone.
     package mutating func record(
-        _ plan: Plan, at now: Int64, isSeen: (Address) -> Bool = { _ in true }
+        _ plan: Plan, at now: Int64, isSeen: (Address) -> Bool = { _ in true },
+        isHidden: (Address, AttributePath) -> Bool = { _, _ in false }
     ) -> [DriftRecord] {
         let found = DriftMemory.drifts(of: plan)
         let unknown = Set(plan.unknown)
         var records: [DriftRecord] = []
         var next: [Key: Entry] = [:]
         for (key, entry) in entries where found[key] == nil {
-            if unknown.contains(key.address) || !isSeen(key.address) {
+            let isHidden = AttributePath(key.path).map { isHidden(key.address, $0) } ?? false
+            if unknown.contains(key.address) || !isSeen(key.address) || isHidden {
                 next[key] = entry
             } else {
                 records.append(key.record(.gone, entry))

@@ -27,6 +27,8 @@ struct Finding {
     var failure: HostError?
     /// Nil where the run was no apply.
     var isApplied: Bool?
+    /// Too few runs have seen its drift for it to count.
+    var isUnsettled = false
 
     var address: Address { object.address }
 
@@ -144,6 +146,9 @@ extension RunReport {
             found[address, default: Finding(object: object)].isUnknown = true
         }
         if let apply { add(apply, to: &found) }
+        if let settled {
+            for address in found.keys where !settled.contains(address) { found[address]?.isUnsettled = true }
+        }
         if !suspended.isEmpty {
             for (address, finding) in found {
                 found[address]?.suspension = suspended.first { $0.covers(address, on: finding.object.host) }

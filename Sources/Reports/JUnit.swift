@@ -99,6 +99,9 @@ private struct JUnitReport {
         case .unknown:
             suite.errors += 1
             result = element("error", "unknown", error?.summary ?? note, [error?.detail])
+        case .drift where finding.isUnsettled:
+            suite.skipped += 1
+            result = element("skipped", "drift", "seen by too few runs to count: \(finding.headline)", [])
         case .failed, .drift, .pending, .pendingRestart:
             suite.failures += 1
             result = element("failure", finding.verdict.rawValue, finding.headline, finding.lines)

@@ -43,7 +43,11 @@ private func text(of report: RunReport, _ condition: Transition.Condition, _ fin
     let stack = chat(report.stack)
     var lines: [String] = []
     switch condition {
-    case .fine: lines.append("✅ \(stack) has recovered: it is as it was applied.")
+    case .fine:
+        let isWhole = report.suspended.isEmpty && !report.ignored.contains { $0.uses > 0 && !$0.isExpired }
+        lines.append(
+            "✅ \(stack) has recovered: it is as it was applied\(isWhole ? "." : ", but for what is ignored or suspended.")"
+        )
     case .drift: lines.append("⚠️ \(stack) has drifted: \(counted(findings.count, "object")) changed on the hosts.")
     case .unknown:
         let down = (report.plan?.hosts ?? []).filter { $0.error != nil }.map { chat($0.host.address.hostName) }
@@ -90,7 +94,7 @@ extension Finding {
     fileprivate func isWorthTelling(in condition: Transition.Condition) -> Bool {
         switch condition {
         case .fine: false
-        case .drift: verdict == .drift
+        case .drift: verdict == .drift && !isUnsettled
         case .unknown: verdict == .unknown
         case .failed: verdict == .failed
         }

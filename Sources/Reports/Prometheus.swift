@@ -39,6 +39,10 @@ package func prometheus(_ report: RunReport) -> [UInt8] {
 
 private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) {
     let counts = PlanCounts(of: plan)
+    let drifted =
+        report.settled.map { settled in
+            plan.changes.count { $0.isDrift && settled.contains($0.change.address) }
+        } ?? counts.drift
     metrics.gauge(
         "rigaud_result", "What the run found: 1 for the one that holds.", by: "result",
         [PlanResult.inSync, .pending, .drift, .unknown].map { ($0.rawValue, plan.result == $0 ? 1 : 0) })
@@ -48,7 +52,7 @@ private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) 
     metrics.gauge(
         "rigaud_changes_by_action", "Objects that are not as they should be, by what is to be done.", by: "action",
         Change.Action.allCases.map { action in (action.rawValue, plan.changes.count { $0.change.action == action }) })
-    metrics.gauge("rigaud_drift", "Objects that differ from what was last applied.", counts.drift)
+    metrics.gauge("rigaud_drift", "Objects that differ from what was last applied.", drifted)
     metrics.gauge("rigaud_refused", "Changes that no step makes.", counts.refused)
     metrics.gauge(
         "rigaud_pending_restarts", "Running machines that wait for a restart.",

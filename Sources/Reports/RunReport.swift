@@ -52,6 +52,10 @@ package struct RunReport: Sendable {
     package var apply: ApplyOutcome?
     /// What `DriftMemory` makes of the plan; empty where no memory is kept.
     package var drift: [DriftRecord] = []
+    /// How many runs in a row must have seen a drift for it to count; nil where no memory of drifts is kept.
+    package var after: Int?
+    /// Only a part of the stack was looked at: what a target or a saved plan names.
+    package var isPartial = false
     package var ignored: [IgnoreRule] = []
     package var suspended: [Suspension] = []
     /// On the hosts and nobody's; nil where nobody looked.
@@ -72,6 +76,11 @@ package struct RunReport: Sendable {
         self.source = source
         self.plan = plan
         self.diagnostics = diagnostics
+    }
+
+    /// The objects of which some drift counts, since enough runs have seen it; nil where each does.
+    package var settled: Set<Address>? {
+        after.map { after in Set(drift.lazy.filter { $0.isSettled(after: after) }.map(\.address)) }
     }
 
     /// The run's and the plan's.
@@ -165,6 +174,9 @@ package struct DriftRecord: Hashable, Sendable {
     package let lastSeen: Int64
     /// How many runs in a row have seen it, this one included.
     package let runs: Int
+
+    /// Whether enough runs in a row have seen it.
+    package func isSettled(after: Int) -> Bool { status != .gone && runs >= after }
 
     package init(
         _ address: Address, path: String?, status: Status, firstSeen: Int64, lastSeen: Int64, runs: Int

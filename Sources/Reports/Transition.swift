@@ -34,7 +34,9 @@ package struct Transition: Sendable {
             told.runs = 1
             told.since = report.started
         }
-        let isSettled = condition == .fine || told.runs >= max(1, after)
+        // The memory of drifts has counted already in how many runs each was seen.
+        let isCounted = condition == .drift && report.after != nil
+        let isSettled = condition == .fine || isCounted || told.runs >= max(1, after)
         guard condition != told.announced, isSettled else {
             memory = told.bytes
             body = nil
@@ -48,7 +50,8 @@ package struct Transition: Sendable {
 }
 
 extension Transition.Condition {
-    /// Nil where a run ended before it could say anything of the stack: locked out, stale, interrupted.
+    /// Nil where a run can say nothing of the stack: it was locked out, stale or interrupted, saw no trouble in the part that it
+    /// looked at, or saw a drift that does not count yet.
     init?(of report: RunReport) {
         switch report.exitStatus {
         case 6, 7, 130: return nil
@@ -60,10 +63,13 @@ extension Transition.Condition {
             }
             // Not what an apply has mended, nor what is suspended: somebody knows of that.
             let findings = report.findings
-            if findings.contains(where: { $0.verdict == .drift }) {
+            let drifted = findings.filter { $0.verdict == .drift }
+            if drifted.contains(where: { !$0.isUnsettled }) {
                 self = .drift
             } else if findings.contains(where: { $0.verdict == .unknown }) || report.hasHostDown {
                 self = .unknown
+            } else if report.isPartial || !drifted.isEmpty {
+                return nil
             } else {
                 self = .fine
             }

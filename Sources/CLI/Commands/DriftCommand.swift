@@ -39,8 +39,9 @@ struct DriftCommand: AsyncParsableCommand {
             var recording = try record.map { (path) throws(Failure) in try DriftRecording(path) }
             let (inspection, notices, _) = try await workspace.look(policy)
             var trouble: [Diagnostic] = []
+            if record != nil { run.report.after = reports.after }
             do throws(Failure) {
-                run.report.drift = try recording?.take(inspection.plan, Policy(policy)) ?? []
+                run.report.drift = try recording?.take(inspection, Policy(policy)) ?? []
             } catch {
                 trouble = error.diagnostics
                 run.report.diagnostics += trouble
@@ -69,9 +70,8 @@ struct DriftCommand: AsyncParsableCommand {
     /// Drift that is suspended does not count, nor what too few runs have seen.
     private func status(of plan: Plan, _ report: RunReport) -> ExitStatus {
         if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
-        let settled = Set(report.drift.lazy.filter { $0.isSettled(after: after) }.map(\.address))
-        let drifted = plan.changes.filter(\.isDrift)
-        if drifted.contains(where: { record == nil || settled.contains($0.change.address) }) { return .drift }
+        let settled = report.settled
+        if plan.changes.contains(where: { $0.isDrift && settled?.contains($0.change.address) ?? true }) { return .drift }
         if plan.hasUnknown { return .unreachable }
         return plan.changes.contains { $0.change.cause != .drift && !$0.isSuspended } ? .pending : .done
     }

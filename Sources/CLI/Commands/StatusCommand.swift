@@ -38,10 +38,10 @@ struct StatusCommand: AsyncParsableCommand {
             let records = state.recorded.records.values.filter { record in
                 record.object.kind == .domain && (addresses.isEmpty || addresses.contains(record.address))
             }.sorted { $0.address < $1.address }
-            var lines = await read(records, state.recorded, workspace)
+            var lines = try await read(records, state.recorded, workspace)
             // A host that has not answered is not asked again.
             let seen = Set(lines.filter { $0.status != nil }.map(\.address))
-            let pending = await pendingRestarts(
+            let pending = try await pendingRestarts(
                 of: records.filter { seen.contains($0.address) }, state.recorded, workspace)
             for index in lines.indices { lines[index].isPendingRestart = pending.contains(lines[index].address) }
             if options.format == .json {
@@ -64,28 +64,31 @@ struct StatusCommand: AsyncParsableCommand {
     /// The machines that run with something else than is defined.
     private func pendingRestarts(
         of records: [Record], _ state: RecordedState, _ workspace: Workspace
-    ) async -> Set<Address> {
+    ) async throws(Failure) -> Set<Address> {
         var looked = state
         looked.records = Dictionary(uniqueKeysWithValues: records.map { ($0.address, $0) })
         let wanted = lastApplied(
             looked, beside: DesiredState(stack: StackSettings(name: "state"), hosts: [], resources: []))
         let interests = interests(desired: wanted, recorded: looked, intents: [])
         let hosts = hosts(desired: wanted, recorded: looked, interests: interests)
-        let observed = await observe(
-            hosts, interests: interests, within: options.timeout?.duration, through: workspace.hypervisor)
+        let observed = try await workspace.observe(hosts, interests, through: workspace.hypervisor)
         let changes = diff(desired: wanted, recorded: looked, observed: observed)
         return Set(changes.pendingRestarts.lazy.filter { $0.disruption == .restart }.map(\.address))
     }
 
     /// All hosts at once.
-    private func read(_ records: [Record], _ state: RecordedState, _ workspace: Workspace) async -> [StatusLine] {
+    private func read(
+        _ records: [Record], _ state: RecordedState, _ workspace: Workspace
+    ) async throws(Failure) -> [StatusLine] {
         let (hypervisor, limit) = (workspace.hypervisor, options.timeout?.duration)
-        return await withTaskGroup(of: [StatusLine].self) { group in
-            for (address, records) in Dictionary(grouping: records, by: \.object.host) {
-                let host = Host(address, uri: state.hosts[address] ?? "")
-                group.addTask { await statusLines(of: records, on: host, within: limit, through: hypervisor) }
+        return try await workspace.interrupt.abandonable {
+            await withTaskGroup(of: [StatusLine].self) { group in
+                for (address, records) in Dictionary(grouping: records, by: \.object.host) {
+                    let host = Host(address, uri: state.hosts[address] ?? "")
+                    group.addTask { await statusLines(of: records, on: host, within: limit, through: hypervisor) }
+                }
+                return await group.reduce(into: []) { $0 += $1 }.sorted { $0.address < $1.address }
             }
-            return await group.reduce(into: []) { $0 += $1 }.sorted { $0.address < $1.address }
         }
     }
 }

@@ -39,7 +39,9 @@ struct ApplyRun {
         }
         let hypervisor = OpenHosts(workspace.hypervisor)
         let inspection = try await inspect(session.recorded, session.openIntents, through: hypervisor, mayWrite: true)
-        if let record = workspace.record, record.isWanted { record.note(inspection, notices, source) }
+        if let record = workspace.record, record.isWanted {
+            record.note(inspection, notices, source, isPartial: isPartial)
+        }
         try begin(inspection, &session)
         let plan = inspection.plan
         if plan.steps.isEmpty && plan.unrecorded.isEmpty && plan.forgotten.isEmpty
@@ -48,16 +50,19 @@ struct ApplyRun {
         {
             return tell(plan, ApplyReport())
         }
-        if !plan.steps.isEmpty { try confirm(plan) }
-        let interrupt = Interrupt(console: console)
-        let report = await execute(plan, inspection.contents, in: &session, on: hypervisor, interrupt: interrupt)
+        if !plan.steps.isEmpty { try await confirm(plan) }
+        try workspace.interrupt.beginWork()
+        let report = await execute(plan, inspection.contents, in: &session, on: hypervisor)
         try fold(&session, report, of: plan)
         let look = await verify(after: report, of: plan, session.recorded, hypervisor)
         workspace.writeStatistics(steps: report.done.count, written: session.written)
-        return conclude(plan, report, look, isSignalled: interrupt.isSignalled)
+        return conclude(plan, report, look, isSignalled: workspace.interrupt.isSignalled)
     }
 
     // MARK: - Before
+
+    /// Whether only a part of the stack is looked at.
+    private var isPartial: Bool { if case .manifests(_, let policy) = subject { !policy.isWhole } else { true } }
 
     private var saved: SavedPlan? { if case .saved(let file) = subject { file.saved } else { nil } }
 
@@ -70,9 +75,9 @@ struct ApplyRun {
         case .manifests(let desired, let policy):
             try workspace.check(policy, desired: desired, recorded: recorded)
             let key = desired.contents.isEmpty || !mayWrite ? try workspace.readKey() : try workspace.loadKey()
-            return await CLI.inspect(
+            return try await CLI.inspect(
                 desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
-                within: timeout, timings: workspace.timings)
+                in: workspace)
         case .saved(let file):
             return try await CLI.inspect(
                 file, recorded: recorded, intents: intents, in: workspace, through: hypervisor)
@@ -81,15 +86,13 @@ struct ApplyRun {
 
     /// Nobody to ask and no leave given: shows what would be done and does nothing.
     private func refuse() async throws(Failure) -> ExitStatus {
-        let plan: Plan
-        if let saved {
-            plan = saved.plan
-        } else {
-            let state = try workspace.readState()
-            plan = try await inspect(
-                state.recorded, state.intents, through: workspace.hypervisor, mayWrite: false
-            ).plan
+        let state = try workspace.readState()
+        let inspection = try await inspect(
+            state.recorded, state.intents, through: workspace.hypervisor, mayWrite: false)
+        if let record = workspace.record, record.isWanted {
+            record.note(inspection, notices, source, isPartial: isPartial)
         }
+        let plan = inspection.plan
         show(plan)
         try stopAtErrors(of: plan)
         if plan.steps.isEmpty { return tell(plan, ApplyReport()) }
@@ -159,12 +162,12 @@ struct ApplyRun {
             """, .refused)
     }
 
-    private func confirm(_ plan: Plan) throws(Failure) {
+    private func confirm(_ plan: Plan) async throws(Failure) {
         if isConfirmed { return }
         let question =
             isDestroy
             ? "Destroy all of this, with its data? Type the stack's name, \(plan.stack): " : "Apply this plan? [y/N] "
-        let answer = console.ask(question)?.lowercased()
+        let answer = try await workspace.interrupt.abandonable { [console] in console.ask(question) }?.lowercased()
         let isYes = isDestroy ? answer == plan.stack.lowercased() : answer == "y" || answer == "yes"
         guard isYes else { throw Failure("not-confirmed", "Nothing was done", "The plan was not confirmed.", .refused) }
     }
@@ -182,9 +185,9 @@ struct ApplyRun {
     // MARK: - During
 
     private func execute(
-        _ plan: Plan, _ contents: [Address: VolumeContent], in session: inout StateSession, on hosts: OpenHosts,
-        interrupt: Interrupt
+        _ plan: Plan, _ contents: [Address: VolumeContent], in session: inout StateSession, on hosts: OpenHosts
     ) async -> ApplyReport {
+        let interrupt = workspace.interrupt
         let progress = Progress(total: plan.steps.count, console: console)
         let images = ImageStore(
             directory: Environment.imageDirectory, isStopped: { [stop = interrupt.stop] in stop.isRequested })

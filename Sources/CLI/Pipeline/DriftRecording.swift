@@ -26,8 +26,17 @@ struct DriftRecording {
     }
 
     /// What this run found, in the light of those before it.
-    mutating func take(_ plan: Plan, _ policy: Policy) throws(Failure) -> [DriftRecord] {
-        let records = memory.record(plan, at: Environment.seconds, isSeen: policy.covers)
+    mutating func take(_ inspection: Inspection, _ policy: Policy) throws(Failure) -> [DriftRecord] {
+        let plan = inspection.plan
+        let rules = plan.ignored.filter { !$0.isExpired }.map { (rule: $0, pattern: FieldPattern($0.path)) }
+        let hosts = Dictionary(
+            rules.isEmpty ? [] : inspection.objects.map { ($0.address, $0.host) },
+            uniquingKeysWith: { first, _ in first })
+        let records = memory.record(plan, at: Environment.seconds, isSeen: policy.covers) { address, path in
+            rules.contains { rule, pattern in
+                address.isMeant(by: rule.address, on: hosts[address] ?? address) && pattern?.matches(path) == true
+            }
+        }
         do throws(FileTrouble) {
             try replaceFile(at: path, with: memory.bytes, mode: 0o600)
         } catch {

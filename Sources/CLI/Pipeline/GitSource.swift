@@ -35,7 +35,7 @@ struct GitSource {
         return "\(Environment.stateDirectory)/\(name)-\(identity)"
     }
 
-    func read() async throws(Failure) -> GitSnapshot {
+    func read(_ interrupt: Interrupt) async throws(Failure) -> GitSnapshot {
         if let path = Environment.gitTokenFile, readSmallFile(path, limit: 1 << 16) == nil {
             throw Failure(
                 "no-token", "The file with the git token cannot be read",
@@ -43,8 +43,10 @@ struct GitSource {
             )
         }
         do throws(GitError) {
-            return try await cache.open(address, credentials: GitSource.credentials, policy: policy)
+            return try await cache.open(
+                address, credentials: GitSource.credentials, policy: policy, isStopped: { interrupt.isSignalled })
         } catch {
+            try interrupt.check()
             throw Failure(error)
         }
     }

@@ -16,14 +16,16 @@ struct Inspection {
     let objects: [StackObject]
     let observed: ObservedState
     /// On the hosts of the stack, and not in its state nor its manifests.
-    let unmanaged: [UnmanagedObject]
+    /// Nil where nobody looked for them.
+    let unmanaged: [UnmanagedObject]?
 }
 
 /// Reads the hosts and compares: the one way in which `plan`, `apply`, `destroy` and `drift` come to their plan.
 func inspect(
     _ desired: DesiredState, recorded: RecordedState, intents: [OpenIntent], key: SensitiveKey?, policy: Policy,
-    through hypervisor: any Hypervisor, within timeout: Duration?, timings: Timings
-) async -> Inspection {
+    through hypervisor: any Hypervisor, in workspace: Workspace
+) async throws(Failure) -> Inspection {
+    let timings = workspace.timings
     let start = ContinuousClock.now
     let desired = policy.heal == nil ? desired : lastApplied(recorded, beside: desired)
     let named = identify(desired, lineage: recorded.lineage, recorded: recorded, key: key)
@@ -31,9 +33,7 @@ func inspect(
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
-    var observed = await timings.measure("observe") {
-        await observe(hosts, interests: interests, within: timeout, through: hypervisor)
-    }
+    var observed = try await workspace.observe(hosts, interests, through: hypervisor)
     return timings.measure("diff and plan") {
         let moved = movedHosts(among: hosts, recorded: recorded, intents: intents, observed: observed)
         for host in moved { observed.hosts[host.address] = .unknown(.moved) }
@@ -108,11 +108,11 @@ extension Workspace {
             if recorded.lineage == nil { recorded.lineage = .random() }
             if key == nil, desired.contents.values.contains(where: \.isNamedByContent) { throw .noKeyYet(location) }
         }
-        let inspection = await inspect(
-            desired, recorded: recorded, intents: state.intents, key: key, policy: policy,
-            through: hypervisor, within: self.options.timeout?.duration, timings: timings)
+        let inspection = try await inspect(
+            desired, recorded: recorded, intents: state.intents, key: key, policy: policy, through: hypervisor, in: self
+        )
         tell(of: inspection.recovery)
-        record?.note(inspection, notices, source)
+        record?.note(inspection, notices, source, isPartial: !policy.isWhole)
         return (inspection, notices, source)
     }
 }

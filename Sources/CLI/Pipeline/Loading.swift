@@ -29,14 +29,16 @@ extension Workspace {
                     })
             },
             hash: { bytes in sha256([bytes]) })
-        let snapshot = try await git?.read()
+        let snapshot = try await git?.read(interrupt)
         let manifests: ManifestSource =
             if let snapshot {
                 .files(snapshot.files.map { SourceFile(name: $0.name, bytes: $0.bytes) })
             } else {
-                source == "-" ? .bytes(readStandardInput(), name: "<stdin>") : .path(source)
+                source == "-"
+                    ? .bytes(try await interrupt.abandonable { Workspace.readStandardInput() }, name: "<stdin>") : .path(source)
             }
         let loaded = timings.measure("read manifests") { loadManifests(from: manifests, options) }
+        try interrupt.check()
         if let name = loaded.stackName { record?.report.stack = name }
         guard let resolved = loaded.desired else { throw Failure(loaded.diagnostics) }
         let (desired, remarks) = timings.measure("read manifests") { renderSeeds(of: resolved) }
@@ -74,7 +76,7 @@ extension Workspace {
     }
 
     /// Up to one byte more than is accepted, so that too much is told apart.
-    private func readStandardInput() -> [UInt8] {
+    private static func readStandardInput() -> [UInt8] {
         let limit = SourceLimits().fileSize + 1
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -18,6 +18,20 @@ func observe(
     }
 }
 
+extension Workspace {
+    /// The same, measured, until a signal comes.
+    func observe(
+        _ hosts: [Host], _ interests: [Address: Interest], through hypervisor: any Hypervisor
+    ) async throws(Failure) -> ObservedState {
+        let limit = options.timeout?.duration
+        return try await timings.measure("observe") { () async throws(Failure) in
+            try await interrupt.abandonable {
+                await CLI.observe(hosts, interests: interests, within: limit, through: hypervisor)
+            }
+        }
+    }
+}
+
 private func observation(
     of host: Host, _ interest: Interest, within limit: Duration?, through hypervisor: any Hypervisor
 ) async -> Observation {

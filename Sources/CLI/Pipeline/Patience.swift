@@ -8,7 +8,7 @@ func within<Answer: Sendable>(
 ) async throws(HostError) -> Answer {
     guard let limit else { return try await body() }
     let result: Result<Answer, HostError> = await withCheckedContinuation { continuation in
-        let answer = FirstAnswer(continuation)
+        let answer = FirstAnswer<Result<Answer, HostError>>(continuation)
         let timer = Task {
             try? await Task.sleep(for: limit)
             answer.give(.failure(.late(host, limit)))
@@ -26,12 +26,12 @@ func within<Answer: Sendable>(
 }
 
 /// Takes several answers, and hands on the first.
-private final class FirstAnswer<Answer: Sendable>: Sendable {
-    private let waiting: Mutex<CheckedContinuation<Result<Answer, HostError>, Never>?>
+final class FirstAnswer<Answer: Sendable>: Sendable {
+    private let waiting: Mutex<CheckedContinuation<Answer, Never>?>
 
-    init(_ continuation: CheckedContinuation<Result<Answer, HostError>, Never>) { waiting = Mutex(continuation) }
+    init(_ continuation: CheckedContinuation<Answer, Never>) { waiting = Mutex(continuation) }
 
-    func give(_ answer: Result<Answer, HostError>) {
+    func give(_ answer: Answer) {
         let continuation = waiting.withLock { waiting in
             defer { waiting = nil }
             return waiting

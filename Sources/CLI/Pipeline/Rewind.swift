@@ -12,7 +12,7 @@ extension Workspace {
         let isRewindChecked = !isAllowed && applied != nil && applied != (snapshot?.commit ?? git.address.ref.text)
         guard isRewindChecked || (snapshot == nil && git.policy.isRestricted) else { return }
         var target = snapshot
-        if target == nil { target = try await git.read() }
+        if target == nil { target = try await git.read(interrupt) }
         guard isRewindChecked, let target, let why = await rewind(to: target, from: applied) else { return }
         throw Failure(
             "rewind", "Nothing was done: this would go back", "\(why) If that is what you want, say so.",

@@ -28,7 +28,9 @@ final class RunRecord {
     var isWanted: Bool { !options.report.isEmpty || options.notifiedURL != nil }
 
     /// All that a plan rests on.
-    func note(_ inspection: Inspection, _ notices: [Diagnostic], _ source: RunReport.Source) {
+    /// - Parameter isPartial: Other objects of the stack were not looked at.
+    func note(_ inspection: Inspection, _ notices: [Diagnostic], _ source: RunReport.Source, isPartial: Bool) {
+        report.isPartial = isPartial
         report.stack = inspection.plan.stack
         report.source = source
         report.source.digest = inspection.plan.digest
@@ -111,6 +113,9 @@ final class RunRecord {
 
     private func notify(_ url: String) async {
         guard let statusPath else { return }
+        try? makeFolder(of: statusPath)
+        let lock = FolderLock(of: statusPath)
+        defer { withExtendedLifetime(lock) {} }
         do throws(ReportError) {
             let transition = try Transition(from: readSmallFile(statusPath), to: report, after: options.after)
             if let body = transition.body, let trouble = await post(body, to: url) {
@@ -122,7 +127,6 @@ final class RunRecord {
                 return
             }
             do throws(FileTrouble) {
-                try makeFolder(of: statusPath)
                 try replaceFile(at: statusPath, with: transition.memory, mode: 0o600)
             } catch {
                 console.show([

@@ -21,9 +21,7 @@ func inspect(
     let hosts =
         (plan.hosts.map(\.host).filter { interests[$0.address] != nil }
         + others.map { Host($0.key, uri: $0.value) }).sorted { $0.address < $1.address }
-    let observed = await workspace.timings.measure("observe") {
-        await observe(hosts, interests: interests, within: workspace.options.timeout?.duration, through: hypervisor)
-    }
+    let observed = try await workspace.observe(hosts, interests, through: hypervisor)
     let unread = hosts.compactMap { host -> Diagnostic? in
         guard touched.contains(host.address), case .unknown(let error)? = observed.hosts[host.address] else {
             return nil
@@ -45,7 +43,8 @@ func inspect(
     }
     let contents = try await contents(of: plan, recorded: recovery.recorded, in: workspace)
     return Inspection(
-        hosts: hosts, recovery: recovery, plan: plan, contents: contents, objects: [], observed: observed, unmanaged: []
+        hosts: hosts, recovery: recovery, plan: plan, contents: contents, objects: [], observed: observed,
+        unmanaged: nil
     )
 }
 

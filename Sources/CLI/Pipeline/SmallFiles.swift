@@ -35,6 +35,22 @@ func makeFolder(of path: String) throws(FileTrouble) {
     guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw FileTrouble() }
 }
 
+/// The kernel's lock on the folder that a file lies in, so that what one run reads there and writes is not another's in between.
+/// It goes with its holder, however that ends.
+struct FolderLock: ~Copyable {
+    private let descriptor: Int32
+
+    /// Waits for whoever has it. A folder that cannot be locked is used without.
+    init(of path: String) {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        while descriptor >= 0, flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+}
+
 /// Where a symbolic link leads, to a file that is made if need be; the path itself where it is none.
 private func resolved(_ path: String, _ mode: mode_t) throws(FileTrouble) -> String {
     var status = stat()

@@ -18,6 +18,7 @@ struct Workspace {
     let location: StateLocation
     let hypervisor: LibvirtHypervisor
     let timings = Timings()
+    let interrupt: Interrupt
     /// Set where the source is a commit of a repository.
     let git: GitSource?
     let record: RunRecord?
@@ -57,6 +58,7 @@ struct Workspace {
         self.source = source
         self.record = record
         console = options.console
+        interrupt = Interrupt(console: console)
         git = try GitSource(source, at: commit, policy: policy)
         directory = git?.stateDirectory ?? Workspace.directory(of: source)
         do throws(StateError) {

@@ -101,9 +101,6 @@ struct DriftText {
 }
 
 extension DriftRecord {
-    /// Whether enough runs in a row have seen it.
-    func isSettled(after: Int) -> Bool { status != .gone && runs >= after }
-
     /// `new`, `still since 2027-01-31T02:00:00Z`.
     func words(after: Int) -> String {
         let words = status == .new ? "new" : "still since \(timestamp(firstSeen))"
