@@ -37,6 +37,11 @@ enum Environment {
     static var gitToken: String? { value("RIGAUD_GIT_TOKEN") }
     static var gitTokenFile: String? { value("RIGAUD_GIT_TOKEN_FILE") }
     static var netrc: String? { value("NETRC") }
+    /// Where git's own programs look for their configuration, and for the credential helpers in it.
+    static var gitConfiguration: [String: String] {
+        let names = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "XDG_CONFIG_HOME"]
+        return Dictionary(uniqueKeysWithValues: names.compactMap { name in value(name).map { (name, $0) } })
+    }
     static var hasAgent: Bool { value("SSH_AUTH_SOCK") != nil }
     static var path: String { value("PATH") ?? "/usr/bin:/bin" }
     /// Seconds since 1970.

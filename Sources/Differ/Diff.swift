@@ -68,7 +68,10 @@ extension ChangeSet {
             // No step is needed for it.
             if fields.count == 1 { unrecorded.append(wanted) }
         }
-        if found.isRunning, resource.object.kind == .domain { running[resource.address] = wanted }
+        if found.isRunning, resource.object.kind == .domain {
+            running[resource.address] = wanted
+            if wanted.attributes[.ready] != nil { readyTimeouts[resource.address] = resource.readyTimeout }
+        }
         noteRestart(of: resource, beside: fields, found: found, on: host)
         if fields.isEmpty {
             unchanged += 1
@@ -153,14 +156,14 @@ extension ChangeSet {
     /// The running domains that have been started with these volumes, whatever their definitions say by now.
     fileprivate mutating func findUsers(of volumes: [Record], _ recorded: RecordedState, in observed: ObservedState) {
         guard !volumes.isEmpty else { return }
-        var users: [Address: [String: Address]] = [:]
+        var users: [Address: [String: LiveUser]] = [:]
         for (address, record) in recorded.records where record.object.kind == .domain {
             guard case .read(let host)? = observed.hosts[record.object.host],
                 let running = host.find(record.object)?.running
             else { continue }
             for (path, value) in running where path.attribute == .diskSource {
                 guard let file = value.text.flatMap(host.path(ofVolume:)) else { continue }
-                users[record.object.host, default: [:]][file] = address
+                users[record.object.host, default: [:]][file] = LiveUser(address, path)
             }
         }
         for record in volumes {

@@ -75,9 +75,9 @@ package struct GitPolicy: Sendable {
         let verdict = try checker.verdict(of: commit, object: object, name: name, repository)
         if requiresSignature, let problem = verdict.signature.problem {
             let signed = verdict.tag.map { "tag `\($0)`" } ?? "commit \(commit.id)"
-            let command =
-                verdict.tag.map { "git verify-tag -v \(shellWord($0))" } ?? "git verify-commit -v \(commit.id)"
-            throw .refused("The \(signed) \(problem)", command: command)
+            let name = verdict.tag.map { "tag -v \(shellWord($0))" } ?? "commit -v \(commit.id)"
+            throw .refused(
+                "The \(signed) \(problem)", command: "git -C \(shellWord(repository.path)) verify-\(name)")
         }
         return verdict.signature
     }

@@ -108,6 +108,9 @@ struct Repository: ~Copyable {
     }
 
     /// Whether history ends somewhere because no more of it was fetched.
+    /// Where it is on this machine.
+    var path: String { git_repository_path(handle).map { String(cString: $0) } ?? "." }
+
     var isShallow: Bool { git_repository_is_shallow(handle) == 1 }
 
     /// Whether one commit is, or descends from, another. Both must be here.

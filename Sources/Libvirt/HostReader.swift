@@ -121,7 +121,11 @@ struct HostReader: HostReading {
                     if isBase { observed.bases[path] = reference }
                 }
                 if isBase || wanted.contains(name) { places.append(index) }
-                if let other = name.without(suffix: HostSession.unfinishedSuffix) { unfinished.insert(other) }
+                if let other = name.without(suffix: HostSession.unfinishedSuffix),
+                    interest.doubtful[entry.name]?.contains(other) == true || !wanted.contains(other)
+                {
+                    unfinished.insert(other)
+                }
             }
             let volumes = try await session.lanes.map(count: places.count) {
                 [places] range throws(HostError) -> [ObservedObject] in

@@ -46,6 +46,8 @@ package func loadManifests(from source: ManifestSource, _ options: LoadOptions =
     let files = readFiles(of: source, options.limits, &problems)
     var documents: [Document] = []
     for file in files {
+        // What `--events` has written is JSON, but a line at a time.
+        if file.bytes.starts(with: Array(#"{"event":"run-started""#.utf8)) { continue }
         // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: such a file has nothing else in it.
         if file.bytes.starts(with: Array("version https://git-lfs.github.com/spec/".utf8)) {
             problems.add(

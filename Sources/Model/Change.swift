@@ -123,7 +123,9 @@ package struct ChangeSet: Sendable {
     /// The domains of ours that run, by address: resizing or replacing a disk goes through its domain then.
     package var running: [Address: Record] = [:]
     /// The running domains that were started with a volume of ours, by the volume: it cannot be deleted under them.
-    package var liveUsers: [Address: Address] = [:]
+    package var liveUsers: [Address: LiveUser] = [:]
+    /// Seconds that those of the running domains get that are waited for after a start.
+    package var readyTimeouts: [Address: Int] = [:]
     package var unchanged = 0
     /// Objects on hosts that could not be read, and those that are hidden.
     package var unknown: [Address] = []
@@ -135,4 +137,15 @@ package struct ChangeSet: Sendable {
     package var diagnostics: [Diagnostic] = []
 
     package init() {}
+
+    /// A running domain, and the source of the disk that it has a volume as.
+    package struct LiveUser: Hashable, Sendable {
+        package let address: Address
+        package let disk: AttributePath
+
+        package init(_ address: Address, _ disk: AttributePath) {
+            self.address = address
+            self.disk = disk
+        }
+    }
 }

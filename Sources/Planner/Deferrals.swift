@@ -13,17 +13,20 @@ func deferrals(among changes: [Change], _ changeSet: ChangeSet, _ policy: Policy
     let replaced = Set(changes.lazy.filter { $0.isMadeAnew(policy) }.map(\.address))
     return changes.compactMap { change in
         guard change.action == .delete, change.record?.isProtected != true,
-            let user = changeSet.liveUsers[change.address]
+            let use = changeSet.liveUsers[change.address]
         else { return nil }
+        let user = use.address
         // Who is left out of the plan and has it in its definition goes on with it, however often it is started.
         if byAddress[user] == nil, leftOut[user]?.record?.needs.contains(change.address) == true { return nil }
         // What it is to keep is not to be deleted at all.
-        if changeSet.running[user]?.attributes.contains(where: { $0.value == change.object.source }) == true {
+        if changeSet.running[user]?.attributes.contains(where: {
+            $0.value == .string("\(change.object.pool ?? "")/\(change.object.name)")
+        }) == true {
             return nil
         }
         if policy.permits(.restart), restarting.contains(user) { return nil }
         if changeSet.running[user]?.needs.contains(where: replaced.contains) == true { return nil }
-        if let userChange = byAddress[user], userChange.lets(go: change.object, policy) { return nil }
+        if let userChange = byAddress[user], userChange.lets(go: use.disk, policy) { return nil }
         return Deferral(change.address, until: user, needsLeave: change.disruption == .deleteData)
     }
 }
@@ -39,17 +42,11 @@ extension Change {
         return policy.permits(replacement.disruption)
     }
 
-    /// Whether making this change to a domain ends its use of a volume.
-    fileprivate func lets(go volume: ObjectReference, _ policy: Policy) -> Bool {
+    /// Whether making this change to a running domain ends its use of the disk that it has now.
+    fileprivate func lets(go disk: AttributePath, _ policy: Policy) -> Bool {
         if action == .delete || action == .replace { return true }
         if fields.contains(where: { $0.path.attribute == .power && $0.after == "Off" }) { return true }
         if policy.permits(.restart), fields.contains(where: { disruption(of: $0) == .restart }) { return true }
-        let drive = record?.attributes.first { $0.path.attribute == .diskSource && $0.value == volume.source }?.path
-        return fields.contains { $0.path == drive && disruption(of: $0) == .live }
+        return fields.contains { $0.path == disk && disruption(of: $0) == .live }
     }
-}
-
-extension ObjectReference {
-    /// A volume as a disk's source names it.
-    fileprivate var source: Value { .string("\(pool ?? "")/\(name)") }
 }

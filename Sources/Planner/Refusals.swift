@@ -98,10 +98,14 @@ struct Refusals {
             return (Place(former), change.address)
         }
         let places = Dictionary(deleted, uniquingKeysWith: { first, _ in first })
+        let gone = Set(torn.values.lazy.filter { $0.action == .delete }.map(\.address))
         for resource in desired.resources {
             for place in resource.places {
                 if let address = places[place] { refuse(address, .usedBy(resource.address)) }
             }
+            // Somebody's disk by its path.
+            for need in resource.needs where gone.contains(need) { refuse(need, .usedBy(resource.address)) }
+            keepBase(of: resource)
         }
         for record in recorded.records.values.sorted(by: { $0.address < $1.address }) {
             for need in record.needs {
@@ -110,8 +114,23 @@ struct Refusals {
         }
     }
 
+    /// What is made anew in its place has other blocks than those that an overlay is the difference to.
+    private mutating func keepBase(of resource: Resource) {
+        guard resource.attributes[.backing] != nil else { return }
+        switch selected[resource.address]?.action {
+        case .create, .replace: return
+        case .update, .delete, .adopt, .forget, nil: break
+        }
+        for need in resource.needs {
+            guard let base = selected[need], base.action == .replace, base.object.kind == .volume else { continue }
+            refuse(need, .usedBy(resource.address))
+        }
+    }
+
     private func keeps(_ user: Address, _ torn: Change) -> Bool {
-        switch selected[user]?.action {
+        // Its machines are off meanwhile; what lies on it is looked at by itself.
+        if torn.action == .replace, torn.object.kind == .volume { return false }
+        return switch selected[user]?.action {
         case .create, .replace, .delete, .forget, .adopt: false
         case .update: torn.action == .replace && torn.object.kind == .pool
         case nil:
@@ -141,40 +160,6 @@ struct Refusals {
     }
 }
 
-/// What an object is told apart by on the hosts.
-private struct Place: Hashable {
-    let host: Address
-    let kind: ResourceKind
-    let pool: String?
-    let name: String
-
-    init(_ host: Address, _ kind: ResourceKind, _ name: String, pool: String? = nil) {
-        (self.host, self.kind, self.pool, self.name) = (host, kind, pool, name)
-    }
-
-    init(_ object: ObjectReference) { self.init(object.host, object.kind, object.name, pool: object.pool) }
-
-    /// What a value of an attribute names; nil where it names nothing.
-    init?(_ value: Value, of attribute: Attribute, on host: Address) {
-        guard let text = value.text else { return nil }
-        switch attribute {
-        case .backing, .diskSource:
-            guard let volume = VolumeReference(text) else { return nil }
-            self.init(host, .volume, volume.name, pool: volume.pool)
-        case .nicSource where text.hasPrefix("network/"): self.init(host, .network, String(text.dropFirst(8)))
-        default: return nil
-        }
-    }
-}
-
-extension Resource {
-    /// What it is in, starts from or is connected to.
-    fileprivate var places: [Place] {
-        let named = attributes.compactMap { Place($0.value.value, of: $0.path.attribute, on: object.host) }
-        return named + (object.pool.map { [Place(object.host, .pool, $0)] } ?? [])
-    }
-}
-
 extension Change {
     /// Whether a disk would be made anew for nothing but that somebody made it larger.
     fileprivate var isGrownByHand: Bool {
@@ -199,8 +184,7 @@ extension Change {
 
     /// Whether others lose something by it.
     fileprivate var isTornDown: Bool {
-        action == .delete && object.kind != .domain
-            || action == .replace && (object.kind == .pool || object.kind == .network)
+        action == .delete && object.kind != .domain || action == .replace && object.kind != .domain
     }
 
     /// Whether what is wanted is not there until this is done.

@@ -17,6 +17,11 @@ struct StepGraph {
         var needs: [Address] = []
         /// What may be torn down only after this has been torn down, or no longer refers to it.
         var neededBefore: [Address] = []
+        /// What must be torn down before this is set up: who uses it while it runs.
+        var interrupts: [Address] = []
+
+        /// Whether it is gone when it has been torn down, and not merely off.
+        var isDeleted: Bool { teardown.contains { $0.operation.verb == .delete } }
     }
 
     struct Cycle: Error {
@@ -29,6 +34,7 @@ struct StepGraph {
     /// Running domains whose interfaces are connected again, since their network is made anew; with the fields of them.
     private(set) var reconnected: [Address: [FieldChange]] = [:]
     private let running: [Address: Record]
+    private let readyTimeouts: [Address: Int]
     /// The volumes that a running domain was started with and that are to go.
     private let volumesInUse: [Address: [Address]]
     /// The running domain that a volume is a disk of.
@@ -40,7 +46,10 @@ struct StepGraph {
 
     init(changeSet: ChangeSet, recorded: RecordedState, lineage: ObjectID?) {
         running = changeSet.running
-        volumesInUse = Dictionary(grouping: changeSet.liveUsers.keys.sorted()) { changeSet.liveUsers[$0] ?? $0 }
+        readyTimeouts = changeSet.readyTimeouts
+        volumesInUse = Dictionary(grouping: changeSet.liveUsers.keys.sorted()) {
+            changeSet.liveUsers[$0]?.address ?? $0
+        }
         self.lineage = lineage
         records = recorded.records
         var users: [Address: Address] = [:]
@@ -94,7 +103,13 @@ struct StepGraph {
         let networks = Set(
             nodes.values.lazy.flatMap(\.setup).map(\.operation)
                 .filter { $0.object.kind == .network && $0.verb == .stop }.map(\.address))
-        for (address, record) in running where record.needs.contains(where: networks.contains) { pause(address) }
+        for (address, record) in running {
+            let interrupted = record.needs.filter(networks.contains)
+            if interrupted.isEmpty { continue }
+            pause(address)
+            // A guest that will not stop keeps its network as it is.
+            for network in interrupted { nodes[network]?.interrupts.append(address) }
+        }
         for (address, record) in running where record.needs.contains(where: { remadeNetworks[$0] != nil }) {
             reconnect(address, record)
         }
@@ -123,7 +138,7 @@ struct StepGraph {
         paused.insert(address)
         var node = nodes[address] ?? Node()
         node.needs = record.needs
-        node.neededBefore = record.needs
+        node.neededBefore = Set(node.neededBefore + record.needs + (volumesInUse[address] ?? [])).sorted()
         let drafts = restart(record.object, of: address, timeout: record.shutdownTimeout)
         node.teardown.append(drafts[0])
         let isStarted = node.setup.contains { $0.operation.verb == .start }
@@ -141,17 +156,22 @@ struct StepGraph {
             let (attribute, on, off): (Attribute, Value, Value) =
                 current.object.kind == .domain ? (.power, "On", "Off") : (.active, true, false)
             guard current.attributes[attribute] != nil else { continue }
+            // Who is waited for again has not been ready until then.
+            let isAwaited = node.setup.contains { $0.operation.verb == .wait && $0.effect == .none }
             var isOff = false
             func settled(_ draft: Draft) -> Draft {
                 if case .put(let record) = draft.effect { current = record }
+                let isReady = draft.operation.verb == .wait
                 switch draft.operation.verb {
                 case .stop: isOff = true
                 case .start: isOff = false
                 case .create, .delete: return draft
-                case .update, .updateLive, .wait: if draft.effect == .none || !isOff { return draft }
+                case .wait: if draft.effect != .none { return draft }
+                case .update, .updateLive: if draft.effect == .none || !isOff && !isAwaited { return draft }
                 }
                 var record = current
                 if draft.effect == .none || isOff { record.attributes[attribute] = isOff ? off : on }
+                if isAwaited, !isReady { record.attributes[.ready] = nil }
                 return Draft(operation: draft.operation, effect: .put(record))
             }
             nodes[address]?.teardown = node.teardown.map(settled)
@@ -252,10 +272,9 @@ struct StepGraph {
     private func resizing(_ change: Change, _ fields: [FieldChange], effect: RecordEffect) -> Draft {
         if let user = runningUsers[change.address].flatMap({ running[$0] }),
             let size = fields.first(where: { $0.path.attribute == .capacity })?.after,
-            change.features.contains(.hotplug),
-            let name = change.address.text.split(separator: "/").last
+            change.features.contains(.hotplug), let disk = user.disk(of: change)
         {
-            let set = Attributes([(AttributePath(.diskCapacity, String(name)), size)])
+            let set = Attributes([(AttributePath(.diskCapacity, disk), size)])
             return Draft(operation: Operation(.updateLive, user.object, of: change.address, set: set), effect: effect)
         }
         return Draft(
@@ -284,8 +303,21 @@ struct StepGraph {
         guard let ready = running[address]?.attributes[.ready] else { return drafts }
         let wait = Operation(
             .wait, object, of: address, set: Attributes([(AttributePath(.ready), ready)]),
-            timeout: Resource.defaultReadyTimeout)
+            timeout: readyTimeouts[address] ?? Resource.defaultReadyTimeout)
         return drafts + [Draft(operation: wait, effect: .none)]
+    }
+}
+
+extension Record {
+    /// The name of the disk that a volume is: its own part of the machine, or named by `pool/volume`, or by a path.
+    fileprivate func disk(of change: Change) -> String? {
+        let volume = change.object
+        if change.address.isPart { return change.address.text.split(separator: "/").last.map(String.init) }
+        let source = "\(volume.pool ?? "")/\(volume.name)"
+        return attributes.first { path, value in
+            guard path.attribute == .diskSource, let text = value.text else { return false }
+            return text == source || text.hasPrefix("/") && text.hasSuffix("/\(volume.name)")
+        }?.path.item
     }
 }
 

@@ -33,14 +33,15 @@ extension StepGraph {
             if let start = setupStart[address] {
                 if let end = teardownEnd[address] { before[start].append(end) }
                 for need in node.needs { if let end = setupEnd[need] { before[start].append(end) } }
+                for user in node.interrupts { if let end = teardownEnd[user] { before[start].append(end) } }
             }
-            let release = teardownEnd[address] ?? setupEnd[address]
-            guard let release else { continue }
+            // What is only off still refers to what it had until it has been set up again.
+            let end = node.isDeleted ? teardownEnd[address] : setupEnd[address] ?? teardownEnd[address]
             for need in node.neededBefore where need != address {
+                guard let start = teardownStart[need] else { continue }
                 // What is replaced is torn down first and set up again before this is: only a tear-down frees it.
                 let isReplaced = setupStart[need] != nil
-                if isReplaced, teardownEnd[address] == nil { continue }
-                if let start = teardownStart[need] { before[start].append(release) }
+                if let release = isReplaced ? teardownEnd[address] : end { before[start].append(release) }
             }
         }
         return order(drafts, before: before)

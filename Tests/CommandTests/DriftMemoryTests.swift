@@ -76,6 +76,59 @@ import Testing
         #expect(stack.scratch.exists("seen.json.notified"))
     }
 
+    /// Who has seen a part says nothing of the rest, and what is hidden has not gone.
+    @Test func whatWasNotLookedAtHasNotRecovered() async throws {
+        let stack = try await DriftTests.applied()
+        let server = try await HookServer(in: stack.scratch)
+        defer { server.stop() }
+        let common = ["drift", "--record", "seen.json", "--notify", server.url]
+        try stack.moreVCPUs("web")
+        #expect(try await stack.run(common).exitStatus == 3)
+        #expect(try await stack.run(common + ["--target", "VirtualMachine/db"]).exitStatus == 0)
+        #expect(try server.events() == ["drift"])
+        let rule = "ignore: [{path: vcpus, reason: tried out}, {path: vcpus/maximum, reason: tried out}]"
+        try stack.scratch.write(DriftTests.lab(rule), to: "lab.yaml")
+        let hidden = try await stack.run(common)
+        #expect(hidden.exitStatus == 0 && !hidden.standardOutput.contains("No longer there"), "\(hidden)")
+        #expect(try server.events() == ["drift", "recovered"])
+        #expect(try server.texts().last?.contains("but for what is ignored or suspended") == true)
+    }
+
+    /// Each drift is counted, and not the runs in which there was some.
+    @Test func driftsAreCountedEachByItself() async throws {
+        let stack = try await DriftTests.applied()
+        let server = try await HookServer(in: stack.scratch)
+        defer { server.stop() }
+        let reports = ["--report", "prometheus=m.prom", "--report", "junit=j.xml"]
+        let common = ["drift", "--record", "seen.json", "--after", "2", "--notify", server.url] + reports
+        try stack.moreVCPUs("web")
+        #expect(try await stack.run(common).exitStatus == 0)
+        #expect(try stack.scratch.read("m.prom").contains("rigaud_drift{stack=\"lab\",verb=\"drift\"} 0"))
+        #expect(try stack.scratch.read("j.xml").contains("failures=\"0\""))
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        try stack.moreVCPUs("db")
+        #expect(try await stack.run(common).exitStatus == 0)
+        #expect(try server.events() == [])
+        #expect(try await stack.run(common).exitStatus == 3)
+        #expect(try server.events() == ["drift"])
+        #expect(try stack.scratch.read("m.prom").contains("rigaud_drift{stack=\"lab\",verb=\"drift\"} 1"))
+    }
+
+    @Test func severalRunsAtOnceTellItOnce() async throws {
+        let stack = try await DriftTests.applied()
+        let server = try await HookServer(in: stack.scratch)
+        defer { server.stop() }
+        try stack.moreVCPUs("web")
+        let url = server.url
+        try await withThrowingTaskGroup(of: Int32?.self) { group in
+            for _ in 0..<4 {
+                group.addTask { try await stack.rigaud("drift", "--notify", url).exitStatus }
+            }
+            for try await status in group { #expect(status == 3) }
+        }
+        #expect(try server.events() == ["drift"])
+    }
+
     /// There is no state yet, nor its folder.
     @Test func whoWasToldOfAFirstPlanIsRemembered() async throws {
         let stack = try TestStack(["lab.yaml": "a: ["])
@@ -179,10 +232,13 @@ private struct HookServer {
 
     func stop() { kill(process.pid, SIGTERM) }
 
-    func events() throws -> [String] {
+    func events() throws -> [String] { try all("event") }
+    func texts() throws -> [String] { try all("text") }
+
+    private func all(_ member: String) throws -> [String] {
         guard scratch.exists(Self.log) else { return [] }
         return try scratch.read(Self.log).split(separator: "\n").compactMap {
-            try JSONReader.value(of: String($0))["event"]?.text
+            try JSONReader.value(of: String($0))[member]?.text
         }
     }
 }

@@ -116,6 +116,22 @@ import Testing
         #expect(after.exitStatus == 3 && after.standardError.contains("A suspension has ended"), "\(after)")
     }
 
+    /// They may say that something is to be left alone.
+    @Test func manifestsThatAreBrokenDestroyNothing() async throws {
+        let stack = try await Self.applied()
+        try stack.scratch.write(Self.lab("suspend: [{address: VirtualMachine/db, reason: moved}]"), to: "lab.yaml")
+        let destroy = ["destroy", "--yes", "--allow", "delete-data"]
+        #expect(try await stack.run(destroy).exitStatus == 5)
+        try stack.scratch.write("oops: [", to: "broken.yaml")
+        let refused = try await stack.run(destroy)
+        #expect(refused.exitStatus == 1 && refused.standardError.contains("broken.yaml:2"), "\(refused)")
+        #expect(refused.standardError.contains("rigaud destroy --state .rigaud/state.json"), "\(refused)")
+        #expect(try stack.machineFiles().count == 3)
+        // Without any manifests there is nobody who says so.
+        for name in ["lab.yaml", "broken.yaml"] { try removeFile(stack.scratch.path(name)) }
+        #expect(try await stack.run(destroy).exitStatus == 0)
+    }
+
     @Test func onlyDriftIsHealed() async throws {
         let stack = try await Self.applied()
         try stack.moreVCPUs("db")

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import TestSupport
 import Testing
@@ -62,6 +63,60 @@ import Testing
         let (stack, address) = try await Self.start()
         let result = try await stack.rigaud("plan", address, "--pin-path", "")
         #expect(result.exitStatus == 64 && result.standardError.contains("--pin-path"), "\(result)")
+    }
+
+    /// What is demanded is that the commit or its tag is signed, then as now.
+    @Test func aSavedPlanOfASignedTagIsApplied() async throws {
+        let (stack, address) = try await Self.start()
+        let key = stack.scratch.path("key")
+        _ = try await runProcess("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", key])
+        let words = try stack.scratch.read("key.pub").split(separator: " ").prefix(2).joined(separator: " ")
+        try stack.scratch.write("ada@example.org \(words)\n", to: "signers")
+        try await Self.git(
+            stack, "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key).pub", "tag", "-s", "-m", "One", "v1", at: "repo")
+        let trust = ["--allowed-signers", "signers"]
+        let unsigned = try await stack.run(["plan", "\(address)?ref=main"] + trust)
+        #expect(unsigned.exitStatus == 5 && unsigned.standardError.contains("git -C "), "\(unsigned)")
+        let planned = try await stack.run(["plan", "\(address)?ref=v1", "--out", "p"] + trust)
+        #expect(planned.exitStatus == 0, "\(planned)")
+        let applied = try await stack.run(["apply", "p", "--yes"] + trust)
+        #expect(applied.exitStatus == 0, "\(applied)")
+        // A tag that leads elsewhere by now vouches for nothing.
+        let later = try await stack.run(["plan", "\(address)?ref=v1", "--out", "q"] + trust)
+        #expect(later.exitStatus == 0, "\(later)")
+        try await Self.commit(stack, power: "On")
+        try await Self.git(
+            stack, "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key).pub", "tag", "-f", "-s", "-m", "One", "v1", at: "repo")
+        let moved = try await stack.run(["apply", "q", "--yes"] + trust)
+        #expect(moved.exitStatus == 5 && moved.standardError.contains("is not signed"), "\(moved)")
+    }
+
+    /// Some of what was applied is still there: it is of that commit.
+    @Test func aPartialDestroyForgetsNoCommit() async throws {
+        let (stack, address) = try await Self.start()
+        let first = try await Self.git(stack, "rev-parse", "HEAD", at: "repo")
+        try stack.scratch.write(Manifests.machine("db"), to: "repo/lab/db.yaml")
+        try await Self.commit(stack, power: "On")
+        try await stack.rigaud("apply", address, "--yes", expecting: 0)
+        try await stack.rigaud(
+            "destroy", address, "--target", "VirtualMachine/web", "--yes", "--allow", "delete-data",
+            expecting: 0)
+        let back = try await stack.rigaud("apply", "\(address)?ref=\(first)", "--yes")
+        #expect(back.exitStatus == 5 && back.standardError.contains("rewind"), "\(back)")
+    }
+
+    @Test func whatIsDemandedHoldsForADestroyToo() async throws {
+        let (stack, address) = try await Self.start()
+        try await stack.rigaud("apply", address, "--yes", expecting: 0)
+        let destroy = ["destroy", "--yes", "--allow", "delete-data"]
+        let pinned = try await stack.run(destroy + [address, "--pin-branch", "other"])
+        #expect(pinned.exitStatus == 5, "\(pinned)")
+        try #require(rename(stack.scratch.path("repo"), stack.scratch.path("away")) == 0)
+        let gone = try await stack.run(destroy + [address])
+        #expect(gone.exitStatus != 0 && gone.standardError.contains("rigaud destroy --state"), "\(gone)")
+        let state = try #require(try filesBelow(stack.scratch.path(".local/state"), withSuffix: "state.json").first)
+        try await stack.rigaud(
+            "destroy", "--yes", "--allow", "delete-data", "--state", state, "empty", expecting: 0)
     }
 
     @Test func anOlderCommitIsRefused() async throws {

@@ -41,6 +41,28 @@ import Testing
     }
 }
 
+extension LookingTests {
+    /// Reports and events are written on an interruption too.
+    @Test(arguments: [["plan"], ["drift"], ["apply", "--yes"]], [SIGINT, SIGTERM])
+    func aSignalWhileItLooks(_ verb: [String], _ number: Int32) async throws {
+        let stack = try TestStack(LifeTests.lab)
+        let silence = try Silence(stack.scratch.path("silent"))
+        let far = Manifests.stream(
+            Manifests.provider("far", silence.uri), Manifests.machine("away", provider: "far", networks: "[]"))
+        try stack.scratch.write(far, to: "far.yaml")
+        let run = try ChildProcess(
+            try builtExecutable("rigaud"), verb + ["--events", "e.jsonl", "--report", "junit=r.xml"],
+            environment: ["HOME": stack.scratch.path], directory: stack.scratch.path)
+        try await silence.connected()
+        run.signal(number)
+        let result = try await run.result
+        #expect(result.exitStatus == 130, "\(result)")
+        #expect(try stack.scratch.read("e.jsonl").contains(#""event":"run-finished""#))
+        #expect(try stack.scratch.read("r.xml").contains("interrupted"))
+        #expect(try stack.machineFiles().isEmpty)
+    }
+}
+
 /// A socket that takes connections and never says anything.
 private final class Silence: Sendable {
     let path: String
@@ -59,6 +81,12 @@ private final class Silence: Sendable {
             }
         }
         try #require(bound == 0 && listen(descriptor, 16) == 0)
+    }
+
+    /// Waits until somebody has called.
+    func connected() async throws {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&request, 1, 0) < 1 { try await Task.sleep(for: .milliseconds(20)) }
     }
 
     deinit { close(descriptor) }

@@ -98,7 +98,7 @@ struct AddressTests {
         "knows what kind of ref is meant",
         arguments: [
             ("main", GitRef.named("main")), ("1.2.3", .named("1.2.3")), ("v1.2", .named("v1.2")),
-            ("abcdef1", .commit("abcdef1")), ("ABCDEF12", .commit("abcdef12")), ("abcdef", .named("abcdef")),
+            ("abcdef1", .commit("abcdef1")), ("ABCDEF12", .commit("ABCDEF12")), ("abcdef", .named("abcdef")),
             ("~1.4", .versions("~1.4")), ("1.x", .versions("1.x")), ("v2.*", .versions("v2.*")),
             ("*", .versions("*")), ("x", .named("x")), ("HEAD", .head), ("release/1.x", .named("release/1.x")),
         ])

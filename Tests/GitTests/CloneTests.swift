@@ -33,6 +33,20 @@ struct CloneTests {
         #expect(try await open("\(url)//s?ref=\(third.prefix(9))", scratch).commit == third)
     }
 
+    @Test("has versions beyond plain numbers, and branches that look like commits")
+    func names() async throws {
+        let (repository, server, _) = try await served()
+        let (scratch, url) = (repository.scratch, server.url("git/repo.git"))
+        for tag in ["v3.0.0-rc.1", "v3.0.0+build.7"] { try await repository.git("tag", "-a", "-m", tag, tag) }
+        try await repository.git("branch", "FACADE1")
+        #expect(try await open("\(url)//s?ref=~3.0.0", scratch).resolvedRef == "refs/tags/v3.0.0+build.7")
+        let early = try await open("\(url)//s?ref=>=3.0.0-rc.1 <3.0.0", scratch)
+        #expect(early.resolvedRef == "refs/tags/v3.0.0-rc.1")
+        #expect(try await open("\(url)//s?ref=FACADE1", scratch).resolvedRef == "refs/heads/FACADE1")
+        let none = try await problem("\(url)//s?ref=^9", scratch)
+        #expect(none?.detail.contains("Its newest are v3.0.0+build.7, v3.0.0-rc.1, v1.0.0.") == true)
+    }
+
     @Test("is had again where it lost something")
     func damaged() async throws {
         let (repository, server, _) = try await served()
@@ -176,7 +190,7 @@ struct CloneTests {
         #expect(try await open("\(inURL)//s", scratch).text("a.yaml") == "2")
 
         let nothing = try await problem("\(url)//s", scratch)
-        #expect(nothing?.reason == .denied && nothing?.detail.contains("nothing was there to say so") == true)
+        #expect(nothing?.reason == .denied && nothing?.detail.contains("nor a credential helper gave") == true)
         let denied = try await problem(
             "\(url)//s", scratch,
             credentials: credentials { ($0.login, $0.netrc) = (wrong, Secret("default login a password b")) })

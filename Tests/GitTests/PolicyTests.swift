@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -36,6 +37,29 @@ struct PolicyTests {
                 try await problem("\(repository.path)//\(folder)", repository.scratch, policy: policy)?.reason
                     == .refused)
         }
+    }
+
+    /// A commit brings its links along, and so does whoever may write elsewhere in the repository.
+    @Test("pins what links lead to")
+    func linksOut() async throws {
+        let repository = try await TestRepository("repo.git")
+        try await repository.commit(["s/real/a.yaml": "1", "other/evil.yaml": "2", "s/in.yaml": "3"])
+        func link(_ name: String, to target: String) async throws {
+            try #require(symlink(target, "\(repository.path)/\(name)") == 0)
+            try await repository.git("add", "-A")
+            try await repository.git("commit", "-q", "-m", name)
+        }
+        try await link("s/real/in.yaml", to: "../in.yaml")
+        try await link("linked", to: "s")
+        var policy = GitPolicy()
+        policy.folders = ["s"]
+        #expect(try await problem("\(repository.path)//s", repository.scratch, policy: policy) == nil)
+        policy.folders = ["s/real"]
+        let out = try await problem("\(repository.path)//s/real", repository.scratch, policy: policy)
+        #expect(out?.reason == .refused && out?.detail.contains("`in.yaml` is a symbolic link to `s/in.yaml`") == true)
+        policy.folders = ["linked"]
+        let folder = try await problem("\(repository.path)//linked", repository.scratch, policy: policy)
+        #expect(folder?.reason == .refused && folder?.detail.contains("link to `s`") == true, "\(String(describing: folder))")
     }
 
     @Test("tells signatures made with ssh apart: good, bad, unsigned, unknown, expired")

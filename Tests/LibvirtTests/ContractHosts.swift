@@ -101,7 +101,9 @@ extension ContractHost {
         let reader = try await hypervisor.reader(for: host)
         if object.kind == .volume {
             let pool = object.pool ?? ""
-            let found = try await reader.observe(Interest(volumes: [pool: [object.name]], pools: [pool]))
+            var interest = Interest(volumes: [pool: [object.name]], pools: [pool])
+            interest.doubtful = interest.volumes
+            let found = try await reader.observe(interest)
             return found.volumes[VolumeReference(pool: pool, name: object.name)]
         }
         guard let id = object.id else { return nil }

@@ -208,8 +208,8 @@ func text(of steps: [Step]) -> [String] {
         #expect(plan.unchanged == 3)
         #expect(
             text(of: plan.steps) == [
-                "1 update Network/lan", "2 stop VirtualMachine/web", "3 stop Network/lan <- 1",
-                "4 start Network/lan <- 3", "5 start VirtualMachine/web <- 2 4",
+                "1 stop VirtualMachine/web", "2 update Network/lan <- 1", "3 stop Network/lan <- 2",
+                "4 start Network/lan <- 3", "5 start VirtualMachine/web <- 1 4",
             ])
         let gentle = planned(from: before, to: [lan("b.test"), pool, disk, web, off])
         #expect(text(of: gentle.steps) == ["1 update Network/lan"])

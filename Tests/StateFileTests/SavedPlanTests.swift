@@ -194,7 +194,7 @@ import Testing
         let (web, disk, old) = (domain("web"), volume("web"), domain("old"))
         var recorded = RecordedState(
             lineage: Self.lineage, serial: 9,
-            records: Dictionary(uniqueKeysWithValues: [web, disk, old].map { ($0.address, $0) }))
+            records: Dictionary(uniqueKeysWithValues: [web, disk, old].map { ($0.address, $0) }), hosts: [lab: labURI])
         func moves(_ host: ObservedHost) -> [Move] {
             saved.preconditions.moves(
                 of: saved.plan, recorded: recorded, observed: ObservedState(hosts: [lab: .read(host)]))
@@ -222,6 +222,31 @@ import Testing
         #expect(moves(Self.host([web, old, spare], [disk])).isEmpty, "it is recorded as the plan would have it")
         recorded.records[old.address] = nil
         #expect(moves(Self.host([web, old, spare], [disk])) == [Move(address: old.address, what: .record)])
+    }
+
+    /// What is deleted, and what the hosts are, is looked at beyond the touched objects themselves.
+    @Test func whoCameToUseItIsTold() {
+        let (base, late) = (volume("base"), volume("late"))
+        var recorded = RecordedState(
+            lineage: Self.lineage, serial: 9, records: [base.address: base], hosts: [lab: labURI])
+        let observed = ObservedState(hosts: [lab: .read(Self.host([], [base]))])
+        let step = Step(id: 1, operation: Operation(.delete, base.object, of: base.address), after: [], effect: .remove)
+        let plan = Plan(
+            stack: "lab", lineage: Self.lineage, serial: 8, digest: "", hosts: [HostStatus(Host(lab, uri: labURI))],
+            steps: [step])
+        let preconditions = Preconditions(of: plan, recorded: recorded, observed: observed)
+        func moves() -> [Move] { preconditions.moves(of: plan, recorded: recorded, observed: observed) }
+        #expect(moves().isEmpty)
+        recorded.records[late.address] = late
+        #expect(moves().isEmpty)
+        recorded.records[late.address]?.attributes[.backing] = "default/base-root.qcow2"
+        #expect(moves() == [Move(address: base.address, what: .used(by: late.address))])
+        recorded.records[late.address]?.attributes[.backing] = nil
+        recorded.records[late.address]?.needs = [base.address]
+        #expect(moves() == [Move(address: base.address, what: .used(by: late.address))])
+        recorded.records[late.address] = nil
+        recorded.hosts[lab] = "test:///other"
+        #expect(moves() == [Move(address: lab, what: .moved(to: "test:///other"))])
     }
 }
 

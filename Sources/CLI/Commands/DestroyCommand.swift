@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Model
 import Planner
 import Reports
@@ -34,14 +35,35 @@ struct DestroyCommand: AsyncParsableCommand {
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
             var policy = Policy(policy)
             if !yes && workspace.console.isInteractive { policy.allowed.insert(.deleteData) }
-            // The manifests may be gone or broken by now: of them only the stack's own settings matter.
-            let stack = (try? await workspace.load())?.desired.stack ?? StackSettings(name: "this stack")
+            // Of the manifests only the stack's own settings matter: what is suspended, say.
+            let stack = try await workspace.settings() ?? StackSettings(name: "this stack")
             let desired = DesiredState(stack: stack, hosts: [], resources: [])
             return try await ApplyRun(
                 workspace: workspace, subject: .manifests(desired, policy),
                 source: RunReport.Source(.state, location: workspace.location.path),
                 isConfirmed: yes, isDestroy: true, notices: [], events: events
             ).run()
+        }
+    }
+}
+
+extension Workspace {
+    /// The stack's own settings; nil where there are no manifests any more. Those that are there and cannot be read may well say
+    /// that something is to be left alone.
+    fileprivate func settings() async throws(Failure) -> StackSettings? {
+        do throws(Failure) {
+            return try await load().desired.stack
+        } catch {
+            let isGone = git == nil && source != "-" && access(source, F_OK) != 0
+            if isGone || error.diagnostics.contains(where: { $0.code == "no-manifests" }) { return nil }
+            guard error.status != .interrupted else { throw error }
+            let advice = Diagnostic(
+                .error, "manifests-unread", "Nothing was destroyed: the manifests cannot be read",
+                """
+                They say what is suspended, and a commit has to hold to what is demanded of it. Mend them, or destroy without them: by \
+                the state, from an empty folder.
+                """, command: "rigaud destroy --state \(shellWord(location.path)) \"$(mktemp -d)\"")
+            throw Failure(error.diagnostics + [advice], error.status)
         }
     }
 }

@@ -71,7 +71,9 @@ struct DriftCommand: AsyncParsableCommand {
     private func status(of plan: Plan, _ report: RunReport) -> ExitStatus {
         if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
         let settled = report.settled
-        if plan.changes.contains(where: { $0.isDrift && settled?.contains($0.change.address) ?? true }) { return .drift }
+        if plan.changes.contains(where: { $0.isDrift && settled?.contains($0.change.address) ?? true }) {
+            return .drift
+        }
         if plan.hasUnknown { return .unreachable }
         return plan.changes.contains { $0.change.cause != .drift && !$0.isSuspended } ? .pending : .done
     }

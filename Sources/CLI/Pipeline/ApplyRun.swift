@@ -87,8 +87,11 @@ struct ApplyRun {
     /// Nobody to ask and no leave given: shows what would be done and does nothing.
     private func refuse() async throws(Failure) -> ExitStatus {
         let state = try workspace.readState()
+        var recorded = state.recorded
+        // The state that the apply would make.
+        recorded.lineage = recorded.lineage ?? saved?.lineage
         let inspection = try await inspect(
-            state.recorded, state.intents, through: workspace.hypervisor, mayWrite: false)
+            recorded, state.intents, through: workspace.hypervisor, mayWrite: false)
         if let record = workspace.record, record.isWanted {
             record.note(inspection, notices, source, isPartial: isPartial)
         }
@@ -229,8 +232,9 @@ struct ApplyRun {
         // What was recorded stays in the journal, whole: the next run reads it there.
         if report.stateError != nil || !session.needsFold && !isNewCommit(to: session) { return }
         let manifests = StateSource(commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest)
-        // What is healed goes back to what was applied, from where that came.
-        let stateSource = heal == nil ? manifests : session.snapshotHeader?.source ?? manifests
+        // What is healed, or left by a destroy, is what was applied, from where that came.
+        let isAsBefore = heal != nil || isDestroy && !session.recorded.records.isEmpty
+        let stateSource = isAsBefore ? session.snapshotHeader?.source ?? manifests : manifests
         do throws(StateError) {
             _ = try workspace.timings.measure("write state") { () throws(StateError) in
                 try session.fold(by: workspace.author, from: stateSource)

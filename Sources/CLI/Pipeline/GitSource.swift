@@ -66,6 +66,7 @@ struct GitSource {
         }
         credentials.helperEnvironment = ["PATH": Environment.path, "GIT_TERMINAL_PROMPT": "0"]
         credentials.helperEnvironment?["HOME"] = home
+        credentials.helperEnvironment?.merge(Environment.gitConfiguration) { $1 }
         credentials.usesAgent = Environment.hasAgent
         if let home {
             credentials.keys = GitCredentials.standardKeys(in: "\(home)/.ssh")

@@ -40,6 +40,7 @@ func inspect(
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)
         let gone = goneVolumes(recovery.recorded, in: observed)
         if !gone.isEmpty { identified = settle(named, recorded: recovery.recorded, gone: gone) }
+        identified = linkPaths(identified, recorded: recovery.recorded, observed: observed)
         let changes = diff(desired: identified, recorded: recovery.recorded, observed: observed)
         let statuses = hosts.map { host in
             guard case .unknown(let error)? = observed.hosts[host.address] else { return HostStatus(host) }

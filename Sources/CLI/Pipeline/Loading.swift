@@ -35,7 +35,8 @@ extension Workspace {
                 .files(snapshot.files.map { SourceFile(name: $0.name, bytes: $0.bytes) })
             } else {
                 source == "-"
-                    ? .bytes(try await interrupt.abandonable { Workspace.readStandardInput() }, name: "<stdin>") : .path(source)
+                    ? .bytes(try await interrupt.abandonable { Workspace.readStandardInput() }, name: "<stdin>")
+                    : .path(source)
             }
         let loaded = timings.measure("read manifests") { loadManifests(from: manifests, options) }
         try interrupt.check()

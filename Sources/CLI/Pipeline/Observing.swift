@@ -52,6 +52,7 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
     var bases: [Address: Set<String>] = [:]
     for resource in desired.resources {
         result[resource.object.host, default: Interest()].add(resource.object)
+        if recorded.records[resource.address] == nil { result[resource.object.host]?.doubt(resource.object) }
         if let id = resource.object.id, resource.attributes[.power]?.value == "On" {
             result[resource.object.host]?.running.insert(id)
         }
@@ -62,22 +63,36 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
             if let reference = VolumeReference(text) {
                 result[resource.object.host, default: Interest()].pools.insert(reference.pool)
                 guard isBase, bases[resource.object.host, default: []].insert(text).inserted else { continue }
-                result[resource.object.host, default: Interest()].volumes[reference.pool, default: []]
-                    .formUnion(reference.spellings.map(\.name))
+                let names = reference.spellings.map(\.name)
+                result[resource.object.host, default: Interest()].volumes[reference.pool, default: []].formUnion(names)
+                result[resource.object.host]?.doubtful[reference.pool, default: []].formUnion(names)
             } else if isBase, bases[resource.object.host, default: []].insert(text).inserted {
                 result[resource.object.host, default: Interest()].paths.insert(text)
             }
         }
     }
     for record in recorded.records.values { result[record.object.host, default: Interest()].add(record.object) }
-    for object in objects(of: intents) { result[object.host, default: Interest()].add(object) }
+    for record in recorded.records.values where record.object.kind == .volume {
+        if record.isPartial {
+            result[record.object.host]?.doubt(record.object)
+        } else {
+            result[record.object.host]?.doubtful[record.object.pool ?? ""]?.remove(record.object.name)
+        }
+    }
+    for object in objects(of: intents) {
+        result[object.host, default: Interest()].add(object)
+        result[object.host]?.doubt(object)
+    }
     return result
 }
 
-/// What must be read of each host to see some objects.
+/// What must be read of each host to see some objects, none of which is known to be whole.
 func interests(in objects: some Sequence<ObjectReference>) -> [Address: Interest] {
     var result: [Address: Interest] = [:]
-    for object in objects { result[object.host, default: Interest()].add(object) }
+    for object in objects {
+        result[object.host, default: Interest()].add(object)
+        result[object.host]?.doubt(object)
+    }
     return result
 }
 
@@ -90,6 +105,11 @@ func hosts(desired: DesiredState, recorded: RecordedState, interests: [Address: 
 }
 
 extension Interest {
+    fileprivate mutating func doubt(_ object: ObjectReference) {
+        guard object.kind == .volume, let pool = object.pool else { return }
+        doubtful[pool, default: []].insert(object.name)
+    }
+
     fileprivate mutating func add(_ object: ObjectReference) {
         if let id = object.id { objects.insert(id) }
         if object.kind == .volume, let pool = object.pool {

@@ -54,7 +54,7 @@ private func check(_ saved: SavedPlan, against recorded: RecordedState) throws(F
             "It was made for the state \(saved.lineage), and the state here is \(recorded.lineage?.description ?? "none")."
         )
     }
-    guard recorded.lineage != nil || saved.plan.serial == 0 else {
+    guard recorded.lineage != nil && recorded.serial > 0 || saved.plan.serial == 0 else {
         throw stale(
             "It was made at serial \(saved.plan.serial) of a state, and there is none here. Run it where the plan was made, or say where the state is by --state."
         )
@@ -115,6 +115,9 @@ extension Move {
         case .gone: "It was there when the plan was made, and has gone from its host."
         case .taken: "Its name is taken by something else on its host."
         case .hidden: "Its pool is not active, so it cannot be seen."
+        case .used(let user): "\(user) uses it by now, and did not when the plan was made."
+        case .moved(let uri):
+            "It was another host when the plan was made: it is recorded to be \(uri?.printable ?? "nowhere") by now."
         case .stamp: "The note in its metadata that says whose it is has changed."
         case .defined(let fields): "It changed on its host since the plan was made: \(Move.list(fields))."
         case .running(let fields) where fields.isEmpty: "It was started or stopped since the plan was made."

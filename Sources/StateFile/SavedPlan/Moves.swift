@@ -11,6 +11,10 @@ package struct Move: Hashable, Sendable {
         case running([FieldChange])
         /// The note in its metadata that says whose it is.
         case stamp
+        /// It is to be deleted, and something uses it that did not.
+        case used(by: Address)
+        /// It is a host, and is recorded to be elsewhere.
+        case moved(to: String?)
     }
 
     package let address: Address
@@ -31,6 +35,13 @@ extension Preconditions {
             if record.map(StateFile.digest(of:)) == digest { continue }
             if !stepped.contains(address), record == wanted[address] { continue }
             moves.append(Move(address: address, what: .record))
+        }
+        for (address, now) in plan.users(in: recorded) {
+            let new = now.subtracting(users[address] ?? [])
+            if let user = new.min() { moves.append(Move(address: address, what: .used(by: user))) }
+        }
+        for (address, now) in plan.recordedHosts(in: recorded) where now != (hosts[address] ?? nil) {
+            moves.append(Move(address: address, what: .moved(to: now)))
         }
         for expected in objects {
             guard case .read(let host)? = observed.hosts[expected.object.host] else { continue }

@@ -29,15 +29,24 @@ package struct Preconditions: Hashable, Sendable {
     package var records: [Address: String?]
     /// In the order of their addresses; each object once.
     package var objects: [Object]
+    /// See `Plan.users(in:)`.
+    package var users: [Address: Set<Address>]
+    /// See `Plan.recordedHosts(in:)`.
+    package var hosts: [Address: String?]
 
-    package init(records: [Address: String?] = [:], objects: [Object] = []) {
+    package init(
+        records: [Address: String?] = [:], objects: [Object] = [], users: [Address: Set<Address>] = [:],
+        hosts: [Address: String?] = [:]
+    ) {
         self.records = records
         self.objects = objects
+        self.users = users
+        self.hosts = hosts
     }
 
     /// - Parameter recorded: With what was found out of unfinished steps.
     package init(of plan: Plan, recorded: RecordedState, observed: ObservedState) {
-        self.init()
+        self.init(users: plan.users(in: recorded), hosts: plan.recordedHosts(in: recorded))
         let known = Dictionary(
             recorded.records.values.map { ($0.object, $0.address) }, uniquingKeysWith: { first, _ in first })
         for address in plan.touchedAddresses { records[address] = .some(recorded.records[address].map(digest(of:))) }

@@ -18,6 +18,8 @@ struct SavedPlanHeader {
     let policy: SavedPlan.Policy
     let isSimulated: Bool
     let records: [Address: String?]
+    let users: [Address: Set<Address>]
+    let recordedHosts: [Address: String?]
 
     static func value(of saved: SavedPlan) -> Value {
         let plan = saved.plan
@@ -53,10 +55,12 @@ struct SavedPlanHeader {
                 "exclude": .addresses(saved.policy.excludes), "target": .addresses(saved.policy.targets),
             ],
             "simulated": .bool(saved.isSimulated),
-            "records": .map(
+            "records": .texts(saved.preconditions.records),
+            "users": .map(
                 Dictionary(
-                    saved.preconditions.records.map { ($0.key.text, $0.value.map(Value.string) ?? .null) },
+                    saved.preconditions.users.map { ($0.key.text, .addresses($0.value.sorted())) },
                     uniquingKeysWith: { first, _ in first })),
+            "recordedHosts": .texts(saved.preconditions.hosts),
         ]
     }
 
@@ -130,15 +134,28 @@ struct SavedPlanHeader {
             targets: try policy.take("target", \.addresses), excludes: try policy.take("exclude", \.addresses))
         try policy.end()
         isSimulated = try fields.take("simulated", \.flag)
-        var records: [Address: String?] = [:]
-        for (key, digest) in try fields.take("records", \.members) {
-            guard let address = Value.string(key).address, digest.isNull || digest.text != nil else {
-                throw FieldError(name: "records")
+        records = try SavedPlanHeader.texts("records", &fields)
+        var users: [Address: Set<Address>] = [:]
+        for (key, value) in try fields.take("users", \.members) {
+            guard let address = Value.string(key).address, let found = value.addresses else {
+                throw FieldError(name: "users")
             }
-            records[address] = .some(digest.text)
+            users[address] = Set(found)
         }
-        self.records = records
+        self.users = users
+        recordedHosts = try SavedPlanHeader.texts("recordedHosts", &fields)
         try fields.end()
+    }
+
+    private static func texts(_ name: String, _ fields: inout Fields) throws(FieldError) -> [Address: String?] {
+        var texts: [Address: String?] = [:]
+        for (key, value) in try fields.take(name, \.members) {
+            guard let address = Value.string(key).address, value.isNull || value.text != nil else {
+                throw FieldError(name: name)
+            }
+            texts[address] = .some(value.text)
+        }
+        return texts
     }
 
     private static func host(_ value: Value) throws(FieldError) -> HostStatus {
@@ -168,5 +185,14 @@ struct SavedPlanHeader {
             at: try fields.ifThere("location") { SourceLocation($0) })
         try fields.end()
         return diagnostic
+    }
+}
+
+extension Value {
+    fileprivate static func texts(_ texts: [Address: String?]) -> Value {
+        .map(
+            Dictionary(
+                texts.map { ($0.key.text, $0.value.map(Value.string) ?? .null) },
+                uniquingKeysWith: { first, _ in first }))
     }
 }

@@ -45,7 +45,8 @@ struct SavedPlanReader {
             diagnostics: header.diagnostics)
         plan.keepers = header.keepers
         plan.deferred = header.deferred
-        let preconditions = Preconditions(records: header.records, objects: objects)
+        let preconditions = Preconditions(
+            records: header.records, objects: objects, users: header.users, hosts: header.recordedHosts)
         if let reason = plan.contradiction(to: preconditions) { throw json.failure(reason) }
         return SavedPlan(
             plan, lineage: header.lineage, source: header.source, policy: header.policy, notices: header.notices,

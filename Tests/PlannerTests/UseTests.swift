@@ -1,0 +1,125 @@
+import Differ
+import Model
+import Planner
+import TestSupport
+import Testing
+
+/// What is used by something else, while it goes away or is made anew.
+@Suite struct UseTests {
+    /// A base, and an overlay and a machine on it.
+    private func lab(_ capacity: Int64) -> [Resource] {
+        [
+            Lab.resource("Volume/base", .volume, pool: "default", ["capacity": .integer(capacity)]),
+            Lab.resource(
+                "Volume/child", .volume, pool: "default", ["backing": "default/base", "capacity": 4096],
+                needs: ["Volume/base"]),
+        ]
+    }
+
+    /// An overlay is the difference to the blocks that its base has now.
+    @Test func aBaseIsNotMadeAnewUnderAnOverlay() {
+        let plan = planned(from: lab(2048), to: lab(1024), policy: Policy(allowed: [.deleteData, .replace]))
+        #expect(plan.changes.map(\.refusal) == [.usedBy(Lab.address("Volume/child"))])
+        #expect(plan.steps.isEmpty)
+        let both = planned(
+            from: lab(2048),
+            to: [lab(1024)[0], Lab.resource("Volume/other", .volume, pool: "default", ["capacity": 1])],
+            policy: Policy(allowed: [.deleteData, .replace]))
+        #expect(
+            text(of: both.steps) == [
+                "1 delete Volume/child", "2 create Volume/other", "3 delete Volume/base <- 1", "4 create Volume/base <- 3",
+            ], "\(text(of: both.steps))")
+    }
+
+    private func linked(_ resources: [Resource], _ recorded: [Resource], _ observed: ObservedHost) -> [Resource] {
+        linkPaths(
+            Lab.desired(resources), recorded: Lab.recorded(recorded),
+            observed: ObservedState(hosts: [Lab.host.address: .read(observed)])
+        ).resources
+    }
+
+    /// A disk that is named by its path is the same disk.
+    @Test func aPathIsTheVolumeThatLiesThere() {
+        let disk = Lab.resource("VirtualMachine/o/disk/root", .volume, pool: "default", ["capacity": 1024])
+        let user = Lab.resource("VirtualMachine/w", ["disks/root/source": .string("/images/\(disk.object.name)")])
+        var host = Lab.observedHost([disk, user], features: [])
+        let place = VolumeReference(pool: "default", name: disk.object.name)
+        #expect(linked([user], [disk], host)[0].needs == [disk.address])
+        #expect(linked([disk, user], [], host).first { $0.address == user.address }?.needs == [disk.address])
+        host.volumePaths[place] = "/elsewhere"
+        #expect(linked([user], [disk], host)[0].needs.isEmpty)
+        host.volumePaths[place] = nil
+        #expect(linked([user], [disk], host)[0].needs == [disk.address], "there it would be")
+        host.poolTargets["default"] = nil
+        #expect(linked([user], [disk], host)[0].needs.isEmpty, "nobody knows where the pool is")
+        // The pool is made by the same plan.
+        let pool = Lab.resource("StoragePool/default", .pool, ["target": "/images"])
+        let made = linked([pool, disk, user], [], ObservedHost())
+        #expect(made.first { $0.address == user.address }?.needs == [disk.address])
+    }
+
+    @Test func whatSomebodyHasByItsPathIsNotDeleted() {
+        let disk = Lab.resource("VirtualMachine/o/disk/root", .volume, pool: "default", ["capacity": 1024])
+        var user = Lab.resource("VirtualMachine/w", ["disks/root/source": "/pool/o-root"])
+        let before = [disk, user]
+        user.needs = [disk.address]
+        let plan = planned(from: before, to: [user], policy: Policy(allowed: [.deleteData]))
+        #expect(plan.changes.map(\.refusal) == [.usedBy(user.address)] && plan.steps.isEmpty)
+    }
+
+    /// A guest that does not stop keeps what it has.
+    @Test func aGuestIsOffBeforeWhatItUsesIsTouched() {
+        func lab(_ seed: String, _ capacity: Int64) -> [Resource] {
+            [
+                Lab.resource("VirtualMachine/web/seed/\(seed)", .volume, pool: "default", ["content": .string(seed)]),
+                Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(capacity)]),
+                Lab.resource(
+                    "VirtualMachine/web",
+                    [
+                        "power": "On", "disks/root/source": "default/web-root",
+                        "disks/cidata/source": .string("default/web-seed-\(seed)"), "disks/cidata/device": "cdrom",
+                    ], needs: ["VirtualMachine/web/seed/\(seed)", "VirtualMachine/web/disk/root"]),
+            ]
+        }
+        let plan = planned(from: lab("a", 2048), to: lab("b", 1024), policy: Policy(allowed: [.deleteData, .replace]))
+        let steps = plan.steps
+        func step(_ verb: Operation.Verb, _ address: String) -> Step? {
+            steps.first { $0.operation.verb == verb && $0.operation.address == Lab.address(address) }
+        }
+        func isAfter(_ later: Step?, _ earlier: Step?) -> Bool {
+            guard let later, let earlier else { return false }
+            var open = later.after
+            while let id = open.popLast() {
+                if id == earlier.id { return true }
+                open += steps.first { $0.id == id }?.after ?? []
+            }
+            return false
+        }
+        let stop = step(.stop, "VirtualMachine/web")
+        let seed = step(.delete, "VirtualMachine/web/seed/a")
+        #expect(isAfter(step(.delete, "VirtualMachine/web/disk/root"), stop), "\(text(of: steps))")
+        #expect(isAfter(seed, step(.update, "VirtualMachine/web")) && isAfter(seed, stop), "\(text(of: steps))")
+    }
+
+    /// What was ready is not while it is started anew; it has as long for it as it was given.
+    @Test func aRestartedGuestIsWaitedForAsItWasFirst() {
+        func lab(_ capacity: Int64) -> [Resource] {
+            var web = Lab.resource(
+                "VirtualMachine/web", ["power": "On", "ready": "address", "disks/root/source": "default/web-root"],
+                needs: ["VirtualMachine/web/disk/root"])
+            web.readyTimeout = 5
+            return [
+                web,
+                Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(capacity)]),
+            ]
+        }
+        let plan = planned(from: lab(2048), to: lab(1024), policy: Policy(allowed: [.deleteData, .replace]))
+        let steps = plan.steps.filter { $0.operation.object.kind == .domain }
+        #expect(steps.map(\.operation.verb) == [.stop, .start, .wait])
+        #expect(steps.last?.operation.timeout == 5)
+        let ready = steps.map { step -> Value? in
+            if case .put(let record) = step.effect { record.attributes[.ready] } else { nil }
+        }
+        #expect(ready == [nil, nil, "address"], "\(steps.map(\.effect))")
+    }
+}
