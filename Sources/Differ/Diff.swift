@@ -15,7 +15,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     let unwanted = recorded.records.values.filter { !wanted.contains($0.address) }.sorted { $0.address < $1.address }
     for record in unwanted { result.remove(record, in: observed) }
     result.findUsers(of: unwanted.filter { $0.object.kind == .volume }, recorded, in: observed)
-    result.nameOwners(in: recorded)
+    result.nameOwners(in: recorded, desired)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
     result.hidden.sort()
@@ -176,9 +176,17 @@ extension ChangeSet {
     }
 
     /// Says of each name that is taken who has it: another resource of this state, or somebody else.
-    fileprivate mutating func nameOwners(in recorded: RecordedState) {
+    fileprivate mutating func nameOwners(in recorded: RecordedState, _ desired: DesiredState) {
         if taken.isEmpty { return }
+        let uris = Dictionary(desired.hosts.map { ($0.address, $0.uri) }, uniquingKeysWith: { first, _ in first })
+        var renamed: Set<Address> = []
         for resource in taken {
+            let host = resource.object.host
+            let former = recorded.hosts.filter { $0.key != host && $0.value == uris[host] && uris[$0.key] == nil }
+            if recorded.hosts[host] == nil, let former = former.keys.min() {
+                if renamed.insert(host).inserted { diagnostics.append(.hostRenamed(host, from: former)) }
+                continue
+            }
             let owner = recorded.records.values.filter { $0.object.isSamePlace(as: resource.object) }.map(\.address)
                 .min()
             diagnostics.append(owner.map { .nameInUse(resource, by: $0) } ?? .nameTaken(resource))

@@ -47,6 +47,15 @@ extension Diagnostic {
             """, address: resource.address, at: resource.origin)
     }
 
+    static func hostRenamed(_ host: Address, from former: Address) -> Diagnostic {
+        Diagnostic(
+            .error, "host-renamed", "A host is recorded under another name",
+            """
+            \(host) leads to the host that is recorded as \(former), with all that was made there, and what is recorded goes by the \
+            Provider's name. Call it `\(former.name)` again. To move everything to another host, keep both Providers until that is done.
+            """, address: host)
+    }
+
     static func nameInUse(_ resource: Resource, by owner: Address) -> Diagnostic {
         let object = resource.object
         return Diagnostic(

@@ -29,7 +29,9 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         {
             continue
         }
-        let applied = record?.attributes[path]
+        // Room that was found to do, and was left as it was, is what was applied.
+        let wasRoom = path.attribute.row.ceiling.map { hadRoom($0, record, found) } ?? false
+        let applied = wasRoom ? now : record?.attributes[path]
         if applied == setting.value, isOutOfSight(setting.value, found: now, for: path.attribute, on: host) { continue }
         let cause: Cause =
             if let cause = record?.unfinished[path] {
@@ -172,10 +174,14 @@ private func leavesRoom(
         let maximum = resource.attributes[ceiling.maximum]?.value.number, maximum > value,
         let actual = found.attributes[ceiling.maximum]?.number
     else { return false }
-    if let record {
-        guard let formerValue = record.attributes[ceiling.value]?.number,
-            let formerMaximum = record.attributes[ceiling.maximum]?.number, formerMaximum > formerValue
-        else { return false }
-    }
+    return actual >= value && (record == nil || hadRoom(ceiling, record, found))
+}
+
+/// Whether there was to be room above a value when it was last applied, and there is.
+private func hadRoom(_ ceiling: AttributeRow.Ceiling, _ record: Record?, _ found: ObservedObject) -> Bool {
+    guard let value = record?.attributes[ceiling.value]?.number,
+        let maximum = record?.attributes[ceiling.maximum]?.number, maximum > value,
+        let actual = found.attributes[ceiling.maximum]?.number
+    else { return false }
     return actual >= value
 }

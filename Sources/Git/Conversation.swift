@@ -95,7 +95,9 @@ final class Conversation {
             ? "a key that the server knows, in the agent or in a file"
             : "a token, a netrc file or a credential helper"
         guard !candidates.tried.isEmpty else {
-            return denied("It wants to know who asks, and neither the environment, a netrc, nor a credential helper gave a user and a password that could be used. Give it \(how).")
+            return denied(
+                "It wants to know who asks, and neither the environment, a netrc, nor a credential helper gave a user and a password that could be used. Give it \(how)."
+            )
         }
         return denied(
             "It did not accept \(candidates.tried.joined(separator: ", nor ")). Give it \(how) that may read the repository."

@@ -35,7 +35,7 @@ struct Refusals {
         keepRunning(changeSet.running, policy, exceptions)
         // What no leave would permit comes first.
         keepWhatIsUsed(desired, recorded)
-        for change in changes { judge(change, policy) }
+        for change in changes { judge(change, policy, recorded) }
         for change in changes where found[change.address] != nil { keepSeed(of: change) }
         if !policy.permits(.deleteData) { for address in lost { refuse(address, .needsLeave(.deleteData)) } }
         let absent = leftOut.values.filter(\.isMissing).map(\.address) + changeSet.unknown
@@ -49,16 +49,22 @@ struct Refusals {
         open.append(address)
     }
 
-    private mutating func judge(_ change: Change, _ policy: Policy) {
+    private mutating func judge(_ change: Change, _ policy: Policy, _ recorded: RecordedState) {
         let disruption = change.disruption
         guard disruption >= .replace else { return }
         if change.isGrownByHand {
             refuse(change.address, .grown)
-        } else if change.record?.isProtected == true || change.desired?.isProtected == true {
+        } else if change.desired?.isProtected == true || change.record.map({ isProtected($0, recorded) }) == true {
             refuse(change.address, .protected)
         } else if !policy.permits(disruption) {
             refuse(change.address, .needsLeave(disruption))
         }
+    }
+
+    /// A disk that left its machine is protected as long as that is: it has no annotation of its own that could be taken off.
+    private func isProtected(_ record: Record, _ recorded: RecordedState) -> Bool {
+        guard record.isProtected, record.address.isPart else { return record.isProtected }
+        return recorded.records[record.address.owner]?.isProtected ?? true
     }
 
     /// A machine whose disk is to be made anew for the sake of its seed keeps the former seed as long as the disk stays: the

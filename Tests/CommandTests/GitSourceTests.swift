@@ -73,7 +73,8 @@ import Testing
         let words = try stack.scratch.read("key.pub").split(separator: " ").prefix(2).joined(separator: " ")
         try stack.scratch.write("ada@example.org \(words)\n", to: "signers")
         try await Self.git(
-            stack, "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key).pub", "tag", "-s", "-m", "One", "v1", at: "repo")
+            stack, "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key).pub", "tag", "-s", "-m", "One", "v1",
+            at: "repo")
         let trust = ["--allowed-signers", "signers"]
         let unsigned = try await stack.run(["plan", "\(address)?ref=main"] + trust)
         #expect(unsigned.exitStatus == 5 && unsigned.standardError.contains("git -C "), "\(unsigned)")
@@ -86,7 +87,8 @@ import Testing
         #expect(later.exitStatus == 0, "\(later)")
         try await Self.commit(stack, power: "On")
         try await Self.git(
-            stack, "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key).pub", "tag", "-f", "-s", "-m", "One", "v1", at: "repo")
+            stack, "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key).pub", "tag", "-f", "-s", "-m", "One", "v1",
+            at: "repo")
         let moved = try await stack.run(["apply", "q", "--yes"] + trust)
         #expect(moved.exitStatus == 5 && moved.standardError.contains("is not signed"), "\(moved)")
     }

@@ -52,6 +52,33 @@ import Testing
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
     }
 
+    /// Whose data goes anyway does not start from what is out of date.
+    @Test func aDiskThatIsMadeAnewStartsFromTheNewVersion() async throws {
+        func lab(_ image: String, _ size: Int) -> String {
+            Manifests.stream(
+                Manifests.simulatedProvider, Manifests.vmClass(),
+                """
+                apiVersion: infra.virtrigaud.io/v1beta1
+                kind: VMImage
+                metadata: {name: a}
+                spec: {source: {libvirt: {url: "https://example.org/\(image).qcow2"}}}
+
+                """,
+                Manifests.machine("web", disks: "[{name: root, size: \(size)Gi}]", more: "  imageRef: {name: a}\n"))
+        }
+        let stack = try TestStack(["lab.yaml": lab("old", 4)])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(lab("new", 2), to: "lab.yaml")
+        let refused = try await stack.rigaud("plan")
+        #expect(
+            refused.standardOutput.contains("refused") && refused.standardOutput.contains("stay on a former version"))
+        let permitted = try await stack.rigaud("plan", "--allow", "replace,delete-data", expecting: 0)
+        #expect(!permitted.contains("former version"), "\(permitted)")
+        try await stack.rigaud("apply", "--yes", "--allow", "replace,delete-data", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(try await stack.rigaud("state", "list", expecting: 0).ranges(of: "VMImage/a/").count == 1)
+    }
+
     /// A host that lost everything while its disks were on a former version of their image.
     @Test func aHostThatIsMadeAnew() async throws {
         func lab(_ digit: String) -> String {

@@ -431,6 +431,8 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             (1, 4, 4, 1, 1, ["vcpus/maximum"]),
             (2, 8, 2, 2, 8, []),
             (2, 8, 8, 2, 8, []),
+            // What was left as it was is nobody's hand when the room goes.
+            (2, 6, 8, 2, 2, ["vcpus/maximum"]),
         ] as [(Int64, Int64, Int64, Int64, Int64, [String])])
     func roomAboveAValueIsLeftAsItIs(
         value: Int64, maximum: Int64, found: Int64, wanted: Int64, wantedMaximum: Int64, changed: [String]
@@ -443,6 +445,28 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             desired: Lab.desired([machine(wanted, wantedMaximum)]), recorded: Lab.recorded([machine(value, maximum)]),
             observed: Lab.observed([machine(value, found)]))
         #expect((changes.changes.first?.fields ?? []).map(\.path.description) == changed)
+        #expect(changes.changes.allSatisfy { $0.cause == .config })
+    }
+
+    /// What is there was made under another name of the same host.
+    @Test func aRenamedProviderIsToldOnce() {
+        let other = Host(Address(kind: "Provider", name: "rack"), uri: Lab.host.uri)
+        func moved(_ resource: Resource) -> Resource {
+            var moved = resource
+            let object = resource.object
+            moved.object = ObjectReference(object.kind, host: other.address, name: object.name, pool: object.pool)
+            return moved
+        }
+        let disks = ["a", "b"].map {
+            Lab.resource("VirtualMachine/\($0)/disk/root", .volume, pool: "default", ["capacity": 1024])
+        }
+        let desired = DesiredState(stack: StackSettings(name: "lab"), hosts: [other], resources: disks.map(moved))
+        let observed = Lab.observedHost(disks)
+        let changes = diff(
+            desired: desired, recorded: Lab.recorded(disks),
+            observed: ObservedState(hosts: [Lab.host.address: .read(observed), other.address: .read(observed)]))
+        #expect(changes.diagnostics.map(\.code) == ["host-renamed"])
+        #expect(changes.diagnostics.first?.detail.contains("Call it `lab` again") == true)
     }
 
     @Test func anInSyncHostGivesNothing() {

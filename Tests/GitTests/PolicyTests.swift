@@ -59,7 +59,9 @@ struct PolicyTests {
         #expect(out?.reason == .refused && out?.detail.contains("`in.yaml` is a symbolic link to `s/in.yaml`") == true)
         policy.folders = ["linked"]
         let folder = try await problem("\(repository.path)//linked", repository.scratch, policy: policy)
-        #expect(folder?.reason == .refused && folder?.detail.contains("link to `s`") == true, "\(String(describing: folder))")
+        #expect(
+            folder?.reason == .refused && folder?.detail.contains("link to `s`") == true,
+            "\(String(describing: folder))")
     }
 
     @Test("tells signatures made with ssh apart: good, bad, unsigned, unknown, expired")

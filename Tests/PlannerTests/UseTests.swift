@@ -27,7 +27,8 @@ import Testing
             policy: Policy(allowed: [.deleteData, .replace]))
         #expect(
             text(of: both.steps) == [
-                "1 delete Volume/child", "2 create Volume/other", "3 delete Volume/base <- 1", "4 create Volume/base <- 3",
+                "1 delete Volume/child", "2 create Volume/other", "3 delete Volume/base <- 1",
+                "4 create Volume/base <- 3",
             ], "\(text(of: both.steps))")
     }
 
@@ -67,12 +68,23 @@ import Testing
         #expect(plan.changes.map(\.refusal) == [.usedBy(user.address)] && plan.steps.isEmpty)
     }
 
+    /// It has no annotation of its own that could be taken off.
+    @Test(arguments: [true, false])
+    func aDiskThatLeftItsMachineIsProtectedAsThatIs(isProtected: Bool) {
+        let disk = Lab.resource(
+            "VirtualMachine/web/disk/data", .volume, pool: "default", ["capacity": 1024], protected: true)
+        let web = Lab.resource("VirtualMachine/web", protected: isProtected)
+        let plan = planned(from: [disk, web], to: [web], policy: Policy(allowed: [.deleteData]))
+        #expect(plan.changes.map(\.refusal) == [isProtected ? .protected : nil])
+    }
+
     /// A guest that does not stop keeps what it has.
     @Test func aGuestIsOffBeforeWhatItUsesIsTouched() {
         func lab(_ seed: String, _ capacity: Int64) -> [Resource] {
             [
                 Lab.resource("VirtualMachine/web/seed/\(seed)", .volume, pool: "default", ["content": .string(seed)]),
-                Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(capacity)]),
+                Lab.resource(
+                    "VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(capacity)]),
                 Lab.resource(
                     "VirtualMachine/web",
                     [
@@ -110,7 +122,8 @@ import Testing
             web.readyTimeout = 5
             return [
                 web,
-                Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(capacity)]),
+                Lab.resource(
+                    "VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(capacity)]),
             ]
         }
         let plan = planned(from: lab(2048), to: lab(1024), policy: Policy(allowed: [.deleteData, .replace]))

@@ -122,7 +122,7 @@ struct ApplyRun {
     private func begin(_ inspection: Inspection, _ session: inout StateSession) throws(Failure) {
         for resolution in inspection.recovery.resolutions {
             console.remark(
-                "Found after an unfinished run: \(resolution.verb.rawValue) \(resolution.address.description.printable). \(resolution.text)"
+                "Found out by looking, since its end was not known: \(resolution.verb.rawValue) \(resolution.address.description.printable). \(resolution.text)"
             )
         }
         do throws(StateError) { try session.resolve(inspection.recovery) } catch { throw Failure(error) }

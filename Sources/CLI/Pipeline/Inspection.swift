@@ -38,18 +38,28 @@ func inspect(
         let moved = movedHosts(among: hosts, recorded: recorded, intents: intents, observed: observed)
         for host in moved { observed.hosts[host.address] = .unknown(.moved) }
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)
-        let gone = goneVolumes(recovery.recorded, in: observed)
-        if !gone.isEmpty { identified = settle(named, recorded: recovery.recorded, gone: gone) }
-        identified = linkPaths(identified, recorded: recovery.recorded, observed: observed)
-        let changes = diff(desired: identified, recorded: recovery.recorded, observed: observed)
         let statuses = hosts.map { host in
             guard case .unknown(let error)? = observed.hosts[host.address] else { return HostStatus(host) }
             return HostStatus(host, error: error)
         }
         var policy = policy
         if policy.heal == nil { policy.allowed.formUnion(identified.stack.allowed) }
-        var plan = Planner.plan(
-            changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
+        func planned() -> Plan {
+            identified = linkPaths(identified, recorded: recovery.recorded, observed: observed)
+            let changes = diff(desired: identified, recorded: recovery.recorded, observed: observed)
+            return Planner.plan(
+                changes, desired: identified, recorded: recovery.recorded, hosts: statuses, policy: policy)
+        }
+        var gone = goneVolumes(recovery.recorded, in: observed)
+        if !gone.isEmpty { identified = settle(named, recorded: recovery.recorded, gone: gone) }
+        var plan = planned()
+        // A disk that is made anew for another reason starts from what a new one does.
+        let remade = identified.keepers.isEmpty ? [] : plan.remadeDisks
+        if !remade.isEmpty {
+            gone.formUnion(remade)
+            identified = settle(named, recorded: recovery.recorded, gone: gone)
+            plan = planned()
+        }
         plan.diagnostics += moved.map { .hostMoved($0, from: recorded.hosts[$0.address] ?? "") }
         return Inspection(
             hosts: hosts, recovery: recovery, plan: plan, contents: identified.contents,
@@ -149,5 +159,15 @@ extension Workspace {
             command: isOfState
                 ? StateError.command("list", location.path)
                 : "rigaud graph --as mermaid" + (source == "." ? "" : " \(shellWord(source))"))
+    }
+}
+
+extension Plan {
+    /// The disks of images that are deleted and made again.
+    fileprivate var remadeDisks: [Address] {
+        changes.lazy.filter { planned in
+            planned.change.action == .replace && planned.refusal == nil
+                && planned.change.desired?.attributes[.image] != nil
+        }.map(\.change.address)
     }
 }

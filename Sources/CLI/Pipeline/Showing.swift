@@ -40,7 +40,7 @@ extension Workspace {
     func tell(of recovery: Recovery) {
         guard !recovery.resolutions.isEmpty else { return }
         console.remark(
-            "An earlier run did not finish: \(counted(recovery.resolutions.count, "step")) found out by looking; the next apply records it."
+            "How \(counted(recovery.resolutions.count, "step")) of an earlier run ended was not known, and was found out by looking; the next apply records it."
         )
         if options.logLevel == .debug {
             for resolution in recovery.resolutions {
