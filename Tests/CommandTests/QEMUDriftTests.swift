@@ -94,6 +94,22 @@ import Testing
         #expect(try await host.virsh("net-list", "--all", "--name").split(whereSeparator: \.isWhitespace).count == 2)
     }
 
+    /// The network is not taken from under it first.
+    @Test func aGuestThatWillNotStopKeepsItsNetwork() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try Self.onANetwork(host)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let number = try await host.virsh("domid", "web")
+        let manifests = try stack.scratch.read("lab.yaml")
+        try stack.scratch.write(
+            manifests.replacing("mode: isolated,", with: "mode: isolated, domain: lan.test,"), to: "lab.yaml")
+        let failed = try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 4)
+        #expect(failed.contains("1 failed"), "\(failed)")
+        #expect(try await host.virsh("domid", "web") == number)
+        #expect(try await bridgePorts(host) == 1)
+        #expect(!(try await stack.rigaud("plan", expecting: 0)).contains("disconnected"))
+    }
+
     @Test func whatRunsWithoutADefinitionHasOneAgain() async throws {
         let host = try await PrivateLibvirt.start()
         let stack = try Self.onANetwork(host)
