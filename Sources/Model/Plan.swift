@@ -144,6 +144,8 @@ package struct Plan: Sendable {
     /// Records that go without a step: their object is gone and nobody wants it.
     package var forgotten: [Address]
     package var unchanged: Int
+    /// Changes that are not in the plan, since it is of a part of the stack.
+    package var leftOut = 0
     package var unknown: [Address]
     /// Of these, the volumes whose host was read, and whose pool is not active or not there.
     package var hidden: [Address] = []

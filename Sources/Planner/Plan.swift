@@ -13,6 +13,7 @@ package func plan(
         unchanged: changeSet.unchanged, unknown: changeSet.unknown, diagnostics: changeSet.diagnostics)
     exceptions.note(ignored, in: &plan)
     var selection = select(from: changeSet, policy: policy)
+    plan.leftOut = changeSet.changes.count - selection.count
     if let heal = policy.heal {
         plan.unrecorded = []
         plan.left = keep(heal, of: &selection, exceptions)

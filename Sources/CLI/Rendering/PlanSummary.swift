@@ -24,6 +24,10 @@ extension PlanCounts {
         if unknown > 0 { parts.append("\(unknown) unknown") }
         if parts.isEmpty, !plan.deferred.isEmpty { parts.append("Nothing to do now") }
         if !plan.deferred.isEmpty { parts.append("\(plan.deferred.count) deferred") }
+        if plan.leftOut > 0 {
+            let others = "\(counted(plan.leftOut, "change")) of other resources left out"
+            parts = parts.isEmpty ? ["No changes in what was asked for", others] : parts + [others]
+        }
         if parts.isEmpty {
             return unchanged == 0
                 ? "Nothing to do: there is nothing in this stack."

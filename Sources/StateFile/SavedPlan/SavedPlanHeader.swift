@@ -8,6 +8,7 @@ struct SavedPlanHeader {
     let digest: String
     let hosts: [HostStatus]
     let unchanged: Int
+    let leftOut: Int
     let unknown: [Address]
     let keepers: [Address: [Address]]
     let deferred: [Deferral]
@@ -35,6 +36,7 @@ struct SavedPlanHeader {
             "serial": .integer(Int64(plan.serial)),
             "hosts": .list(plan.hosts.map(SavedPlanHeader.value(of:))),
             "unchanged": .integer(Int64(plan.unchanged)),
+            "leftOut": .integer(Int64(plan.leftOut)),
             "unknown": .addresses(plan.unknown),
             "keepers": .map(
                 Dictionary(
@@ -98,6 +100,7 @@ struct SavedPlanHeader {
         serial = try fields.take("serial", \.count)
         hosts = try fields.list("hosts", SavedPlanHeader.host)
         unchanged = try fields.take("unchanged", \.count)
+        leftOut = try fields.take("leftOut", \.count)
         unknown = try fields.take("unknown", \.addresses)
         var keepers: [Address: [Address]] = [:]
         for (key, machines) in try fields.take("keepers", \.members) {

@@ -43,6 +43,7 @@ struct SavedPlanReader {
             hosts: header.hosts, changes: changes, steps: steps, pendingRestarts: pending, unrecorded: unrecorded,
             forgotten: header.forgotten, unchanged: header.unchanged, unknown: header.unknown,
             diagnostics: header.diagnostics)
+        plan.leftOut = header.leftOut
         plan.keepers = header.keepers
         plan.deferred = header.deferred
         let preconditions = Preconditions(
