@@ -21,6 +21,8 @@ final class SessionMemory: Sendable {
     private let state = Mutex(State())
     /// What volumes are made of, by the text that names it. Apart, since it is held during a look-up.
     private let origins = Mutex<[String: VolumeOrigin?]>([:])
+    /// What was built on something else at the last look. Held during a look.
+    private let overlays = Mutex<OverlayListing?>(nil)
 
     func pool(_ name: String) -> SharedHandle<PoolKind>? { state.withLock { $0.pools[name] } }
     func note(_ pool: SharedHandle<PoolKind>, named name: String) { state.withLock { $0.pools[name] = pool } }
@@ -60,6 +62,18 @@ final class SessionMemory: Sendable {
             guard !origins.isEmpty else { return }
             let end = "/\(volume.name)"
             origins = origins.filter { !$0.key.hasSuffix(end) }
+        }
+    }
+
+    /// What lies on a volume. That nothing does is taken from a look that was just had; what was seen then may be gone.
+    func overlay(
+        on base: VolumeFace, _ look: () throws(HostError) -> OverlayListing
+    ) throws(HostError) -> Overlay? {
+        try overlays.withLock { (last) throws(HostError) in
+            if let last, last.isFresh, last.overlay(on: base) == nil { return nil }
+            let found = try look()
+            last = found
+            return found.overlay(on: base)
         }
     }
 

@@ -28,7 +28,7 @@ extension HostSession {
             memory.forgetOrigin(reference)
             try update(operation, volume, in: pool.handle, purpose)
         case .delete:
-            if operation.address.isOfImage { try expectNothing(on: object.name, in: pool.handle, purpose) }
+            if operation.address.mayBeBase { try expectNothing(on: object.name, in: pool.handle, purpose) }
             memory.note(path: nil, of: reference)
             memory.forgetOrigin(reference)
             // First, so that what an interrupted deletion leaves is the volume itself.
@@ -102,4 +102,9 @@ extension HostSession {
             purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, 0)))
         try store.save(larger, operation.object, purpose)
     }
+}
+
+extension Address {
+    /// Whether disks may be built on it: on all but what a guest is told by.
+    fileprivate var mayBeBase: Bool { !isOfSeed && !isOfIgnition }
 }

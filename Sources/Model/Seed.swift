@@ -149,6 +149,8 @@ extension Seed {
 extension Address {
     /// Whether it is the volume of a seed.
     package var isOfSeed: Bool { isPart && text.hasPrefix("\(owner.text)/\(Seed.part)/") }
+    /// Whether it is the volume of a configuration for Ignition.
+    package var isOfIgnition: Bool { isPart && text.hasPrefix("\(owner.text)/ignition/") }
 }
 
 /// The bytes that a volume is made with, where it is not made empty.

@@ -111,28 +111,27 @@ import Testing
     }
 
     /// A stack's image may have become somebody else's.
-    @Test(arguments: HostKind.available)
-    func anImageThatOthersLieOnStays(_ kind: HostKind) async throws {
-        let target = try await kind.host()
+    @Test(arguments: HostKind.available, ["VMImage", "Volume"])
+    func whatOthersLieOnStays(_ host: HostKind, _ kind: String) async throws {
+        let target = try await host.host()
         try await target.preparePool()
-        let base = target.reference(.volume, "contract-shared.qcow2", pool: target.pool)
-        let overlay = target.reference(.volume, "contract-foreign.qcow2", pool: target.pool)
-        try await target.perform(.create, base, [(.of(.capacity), .integer(1 << 20)), (.of(.volumeFormat), "qcow2")])
-        try await target.perform(
-            .create, overlay,
-            [
-                (.of(.capacity), .integer(2 << 20)), (.of(.volumeFormat), "qcow2"),
-                (.of(.backing), .string("\(target.pool)/\(base.name)")), (.of(.backingFormat), "qcow2"),
-            ])
-        func deleteImage() async throws {
-            let writer = try await target.hypervisor.writer(for: target.host)
-            try await writer.perform(Operation(.delete, base, of: Address(kind: "VMImage", name: "shared")))
-        }
-        let refused = await #expect(throws: HostError.self) { try await deleteImage() }
-        #expect(refused?.reason == .inUse && refused?.detail.contains(overlay.name) == true)
+        let writer = try await target.hypervisor.writer(for: target.host)
+        let base = target.reference(.volume, "contract-below-\(kind).qcow2", pool: target.pool)
+        let overlay = target.reference(.volume, "contract-above-\(kind).qcow2", pool: target.pool)
+        let set: [(AttributePath, Value)] = [(.of(.capacity), .integer(1 << 20)), (.of(.volumeFormat), "qcow2")]
+        try await writer.perform(target.operation(.create, base, set))
+        try await writer.perform(
+            target.operation(
+                .create, overlay,
+                set + [(.of(.backing), .string("\(target.pool)/\(base.name)")), (.of(.backingFormat), "qcow2")]))
+        let deletion = Operation(.delete, base, of: Address(kind: kind, name: "shared"))
+        let refused = await #expect(throws: HostError.self) { try await writer.perform(deletion) }
+        #expect(refused?.reason == .inUse)
+        #expect(refused?.detail.contains("\(target.pool)/\(overlay.name) lies on it") == true)
         #expect(try await target.observe(base) != nil)
-        try await target.perform(.delete, overlay)
-        try await deleteImage()
+        // Once that is gone nothing is in the way, whatever was seen before.
+        try await writer.perform(target.operation(.delete, overlay))
+        try await writer.perform(deletion)
         #expect(try await target.observe(base) == nil)
     }
 
