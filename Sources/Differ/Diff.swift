@@ -14,12 +14,15 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     }
     let unwanted = recorded.records.values.filter { !wanted.contains($0.address) }.sorted { $0.address < $1.address }
     for record in unwanted { result.remove(record, in: observed) }
+    result.bringAgain(desired.contents)
     result.findUsers(of: unwanted.filter { $0.object.kind == .volume }, recorded, in: observed)
     result.nameOwners(in: recorded, desired)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
     result.hidden.sort()
     result.findMissingPlaces(desired, in: observed)
+    result.findMissingBases(desired, in: observed)
+    result.findMissingMedia(desired, in: observed)
     result.findGonePools(of: unwanted, in: observed)
     return result
 }
@@ -291,11 +294,8 @@ extension Resource {
     /// The volume that a new one starts from, where a host that can be looked at does not have it, and nobody is going to
     /// bring it: what another resource makes comes by itself, and what is waited for may come.
     fileprivate func missingBase(on host: ObservedHost) -> String? {
-        guard host.features.contains(.upload), patience == 0,
-            let text = (attributes[.backing] ?? attributes[.copy])?.value.text,
-            let reference = VolumeReference(text), host.names[.pool]?[reference.pool] != nil,
-            !host.inactivePools.contains(reference.pool), !needs.contains(where: \.makesVolumes),
-            !reference.spellings.contains(where: { host.volumePaths[$0] != nil })
+        guard patience == 0, let text = (attributes[.backing] ?? attributes[.copy])?.value.text, host.lacks(text),
+            !needs.contains(where: \.makesVolumes)
         else { return nil }
         return text
     }

@@ -44,7 +44,9 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
                 .both
             }
         let before = host.asInManifests(now, for: path.attribute)
-        fields.append(FieldChange(path, before: before, after: wanted, cause: cause, origin: setting.origin))
+        let isLost = cause == .config && isLostBase(before, for: path.attribute, on: host)
+        fields.append(
+            FieldChange(path, before: before, after: wanted, cause: isLost ? .both : cause, origin: setting.origin))
     }
     guard let record else { return fields }
     var removed = removedFields(of: resource, record: record, found: found, on: host)
@@ -139,13 +141,22 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
     for (path, _) in record.attributes where resource.attributes[path] == nil {
         let row = path.attribute.row
         if let list = row.list, list != path.attribute, resource.attributes[list, path.item] == nil { continue }
-        guard let fallback = row.fallback else { continue }
         let now = found.attributes[path] ?? .null
-        if areSame(now, fallback, for: path.attribute, on: host) { continue }
         let before = host.asInManifests(now, for: path.attribute)
-        fields.append(FieldChange(path, before: before, after: fallback, origin: resource.origin))
+        // An overlay stays one, as long as there is what it lies on.
+        let isLost = isLostBase(before, for: path.attribute, on: host)
+        guard let fallback = isLost ? Value?.some(.null) : row.fallback else { continue }
+        if areSame(now, fallback, for: path.attribute, on: host) { continue }
+        fields.append(
+            FieldChange(
+                path, before: before, after: fallback, cause: isLost ? .both : .config, origin: resource.origin))
     }
     return fields
+}
+
+/// Whether a disk lies on a volume that its host does not have any more: that is the host's doing, whatever the manifests want instead.
+private func isLostBase(_ base: Value, for attribute: Attribute, on host: ObservedHost) -> Bool {
+    attribute == .backing && base.text.map(host.lacks) ?? false
 }
 
 /// Whether a value is a volume of a pool that is not there to be asked for its directory, and the file that was found may

@@ -10,10 +10,13 @@ package import Model
 package func settle(_ desired: DesiredState, recorded: RecordedState, gone: Set<Address> = []) -> DesiredState {
     var result = desired
     var kept: Set<Address> = []
+    let bases = Bases(desired, recorded, gone)
     for index in result.resources.indices where result.resources[index].object.kind == .volume {
-        let record = recorded.records[result.resources[index].address]
-        guard let image = result.resources[index].keepImage(of: record, gone, &kept) else { continue }
-        result.keepers[image, default: []].append(result.resources[index].address.owner)
+        result.resources[index].keepBase(of: recorded.records[result.resources[index].address], gone)
+        guard let base = result.resources[index].needBase(among: bases), base.isFormer else { continue }
+        kept.insert(base.address)
+        guard let newer = base.newer else { continue }
+        result.keepers[newer, default: []].append(result.resources[index].address.owner)
     }
     result.keepSeeds(recorded, gone, &kept)
     let present = Set(result.resources.lazy.filter { kept.contains($0.address) }.map(\.address))
@@ -23,16 +26,56 @@ package func settle(_ desired: DesiredState, recorded: RecordedState, gone: Set<
     return result
 }
 
-/// The recorded volumes that their hosts, which were read, certainly do not have. Pure.
+/// The recorded volumes that their hosts, which were read, certainly do not have, and those that disks lie on, recorded or not. Pure.
 package func goneVolumes(_ recorded: RecordedState, in observed: ObservedState) -> Set<Address> {
     var gone: Set<Address> = []
     for record in recorded.records.values where record.object.kind == .volume {
         guard case .read(let host)? = observed.hosts[record.object.host], let pool = record.object.pool,
-            !host.inactivePools.contains(pool), !host.lacksPool(of: record.object), host.find(record.object) == nil
+            !host.inactivePools.contains(pool), !host.lacksPool(of: record.object)
         else { continue }
-        gone.insert(record.address)
+        if host.find(record.object) == nil { gone.insert(record.address) }
+        if let base = record.attributes[.backing]?.text, host.lacks(base) {
+            gone.formUnion(record.needs.filter(\.isOfImage))
+        }
     }
     return gone
+}
+
+/// The volumes that others may lie on: those of the manifests, and former versions of their images.
+private struct Bases {
+    private struct Place: Hashable {
+        let host: Address
+        let pool: String?
+        let name: String
+    }
+
+    private var wanted: [Place: Address] = [:]
+    private var former: [Place: Address] = [:]
+    /// By host, pool and VMImage.
+    private var versions: [Place: Address] = [:]
+
+    init(_ desired: DesiredState, _ recorded: RecordedState, _ gone: Set<Address>) {
+        for resource in desired.resources where resource.address.isOfImage || resource.address.kind == "Volume" {
+            let object = resource.object
+            wanted[Place(host: object.host, pool: object.pool, name: object.name)] = resource.address
+            guard resource.address.isOfImage else { continue }
+            versions[Place(host: object.host, pool: object.pool, name: resource.address.owner.text)] = resource.address
+        }
+        for record in recorded.records.values where record.address.isOfImage && !gone.contains(record.address) {
+            let object = record.object
+            former[Place(host: object.host, pool: object.pool, name: object.name)] = record.address
+        }
+    }
+
+    func find(_ volume: VolumeReference, on host: Address) -> (address: Address, isFormer: Bool)? {
+        let place = Place(host: host, pool: volume.pool, name: volume.name)
+        return wanted[place].map { ($0, false) } ?? former[place].map { ($0, true) }
+    }
+
+    /// The version that an image has by now, beside a former one.
+    func newer(than image: Address, in pool: String, on host: Address) -> Address? {
+        versions[Place(host: host, pool: pool, name: image.owner.text)]
+    }
 }
 
 extension Resource {
@@ -43,30 +86,36 @@ extension Resource {
             isProtected: record.isProtected, shutdownTimeout: record.shutdownTimeout)
     }
 
-    /// Gives the version of the image that it does not start from.
-    fileprivate mutating func keepImage(
-        of record: Record?, _ gone: Set<Address>, _ kept: inout Set<Address>
-    ) -> Address? {
-        guard let image = attributes[.image]?.value, let record, !record.isPartial, record.attributes[.image] == image,
-            object.name == record.object.name, object.pool == record.object.pool, object.host == record.object.host
-        else { return nil }
-        let isOverlay = attributes[.backing] != nil
-        let isLost = gone.contains(address) || isOverlay && record.needs.contains { $0.isOfImage && gone.contains($0) }
-        if isLost { return nil }
+    /// What it was made of stays: another version of the same image is for new disks, and an overlay whose manifest has no image any more
+    /// lies on that image nevertheless.
+    fileprivate mutating func keepBase(of record: Record?, _ gone: Set<Address>) {
+        guard let record, !record.isPartial, !gone.contains(address), object.name == record.object.name,
+            object.pool == record.object.pool, object.host == record.object.host,
+            attributes[.volumeFormat]?.value == record.attributes[.volumeFormat]
+        else { return }
+        let image = attributes[.image]?.value
+        let isOverlay = attributes[.backing] != nil || attributes[.copy] == nil && record.attributes[.backing] != nil
+        let isUnsaid = isOverlay && attributes[.backing] == nil
+        guard isUnsaid || image != nil && record.attributes[.image] == image else { return }
+        if isOverlay, record.needs.contains(where: { $0.isOfImage && gone.contains($0) }) { return }
         let base: Attribute = isOverlay ? .backing : .copy
-        guard let former = record.attributes[base], former != attributes[base]?.value else { return nil }
-        for attribute in isOverlay ? [.backing, .backingFormat] : [.copy] as [Attribute] {
+        guard let former = record.attributes[base], former != attributes[base]?.value else { return }
+        for attribute in isOverlay ? [.backing, .backingFormat, .image] : [.copy] as [Attribute] {
             attributes[attribute] = record.attributes[attribute].map { Setting($0, at: attributes[attribute]?.origin) }
         }
-        let version = needs.first(where: \.isOfImage)
-        needs.removeAll { $0.isOfImage }
         // A copy needs its image no longer.
-        if isOverlay {
-            let images = record.needs.filter(\.isOfImage)
-            needs += images
-            kept.formUnion(images)
-        }
-        return version
+        needs.removeAll { $0.isOfImage }
+    }
+
+    /// Has an overlay need what it lies on; gives that, and the version of an image that there is beside a former one.
+    fileprivate mutating func needBase(
+        among bases: Bases
+    ) -> (address: Address, isFormer: Bool, newer: Address?)? {
+        guard let volume = attributes[.backing]?.value.text.flatMap(VolumeReference.init),
+            let base = bases.find(volume, on: object.host)
+        else { return nil }
+        if !needs.contains(base.address) { needs.append(base.address) }
+        return (base.address, base.isFormer, bases.newer(than: base.address, in: volume.pool, on: object.host))
     }
 }
 

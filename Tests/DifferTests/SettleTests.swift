@@ -7,11 +7,14 @@ private func image(_ version: String) -> Resource {
     Lab.resource("VMImage/default/deb/lab:default/\(version)", .volume, pool: "default", ["format": "qcow2"])
 }
 
+/// As the volume of that version is called here.
+private func volume(_ version: String) -> String { "default/deb-lab:default-\(version)" }
+
 private func disk(_ name: String, on version: String, of image: String = "VMImage/default/deb") -> Resource {
     Lab.resource(
         "VirtualMachine/\(name)/disk/root", .volume, pool: "default",
         [
-            "capacity": 1024, "backing": .string("default/deb-\(version)"), "backing/format": "qcow2",
+            "capacity": 1024, "backing": .string(volume(version)), "backing/format": "qcow2",
             "image": .string(image),
         ], needs: ["VMImage/default/deb/lab:default/\(version)"])
 }
@@ -28,8 +31,8 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
     @Test func aDiskKeepsTheVersionThatItIsBuiltOn() {
         let result = settled(
             [image("2"), disk("old", on: "2"), disk("new", on: "2")], recorded: [image("1"), disk("old", on: "1")])
-        #expect(backing(of: "old", in: result) == "default/deb-1")
-        #expect(backing(of: "new", in: result) == "default/deb-2")
+        #expect(backing(of: "old", in: result) == .string(volume("1")))
+        #expect(backing(of: "new", in: result) == .string(volume("2")))
         #expect(
             result.map(\.address.text).filter { $0.hasPrefix("VMImage") } == [
                 "VMImage/default/deb/lab:default/1", "VMImage/default/deb/lab:default/2",
@@ -49,7 +52,7 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
         let result = settled(
             [image("2"), disk("old", on: "2", of: "VMImage/default/other")],
             recorded: [image("1"), disk("old", on: "1")])
-        #expect(backing(of: "old", in: result) == "default/deb-2")
+        #expect(backing(of: "old", in: result) == .string(volume("2")))
     }
 
     /// A host that lost its disks, or the image under one, gets what is wanted now: nobody could bring the former version.
@@ -61,7 +64,7 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
             Lab.desired([image("2"), disk("old", on: "2")]), recorded: recorded, gone: Set(addresses)
         ).resources
         #expect(addresses.count == gone.count)
-        #expect(backing(of: "old", in: result) == .string("default/deb-\(version)"))
+        #expect(backing(of: "old", in: result) == .string(volume(version)))
         #expect(result.contains { $0.address.text.hasSuffix("/1") } == gone.isEmpty)
     }
 
@@ -69,7 +72,7 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
         var recorded = Lab.recorded([image("1"), disk("old", on: "1")])
         recorded.records[Lab.address("VirtualMachine/old/disk/root")]?.isPartial = true
         let result = settle(Lab.desired([image("2"), disk("old", on: "2")]), recorded: recorded).resources
-        #expect(backing(of: "old", in: result) == "default/deb-2")
+        #expect(backing(of: "old", in: result) == .string(volume("2")))
     }
 
     @Test func whatChangedShowsNoChangeOfTheDisk() {

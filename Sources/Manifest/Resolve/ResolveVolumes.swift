@@ -1,18 +1,22 @@
 import Model
 
 extension Resolver {
-    /// Volumes may start from each other, in any order: first all are there, then what they need is looked up.
     mutating func resolveVolumes() {
-        let first = resources.count
         for document in catalog.documents where document.kind === Kind.volume { resolveVolume(document) }
-        for index in first..<resources.count {
+    }
+
+    /// Volumes may start from each other, in any order, from a machine's disk and from an image that is brought: once all are there, what
+    /// they need is looked up.
+    mutating func resolveBases() {
+        let volumes = resources.indices.filter { resources[$0].address.kind == Kind.volume.name }
+        for index in volumes {
             let volume = resources[index]
             guard let backing = volume.attributes[.backing]?.value.text, let host = hostIndices[volume.object.host],
                 let need = self.volume(backing, on: host)
             else { continue }
             resources[index].needs.append(need)
         }
-        findCycles(among: first..<resources.count)
+        if !volumes.isEmpty { findCycles(among: resources.indices.filter { resources[$0].object.kind == .volume }) }
     }
 
     private mutating func resolveVolume(_ document: Document) {
@@ -51,13 +55,13 @@ extension Resolver {
         return objects[ObjectKey(kind: .volume, host: hosts[host].group, pool: reference.pool, name: reference.name)]
     }
 
-    private mutating func findCycles(among range: Range<Int>) {
-        let indices = Dictionary(uniqueKeysWithValues: range.map { (resources[$0].address, $0) })
+    private mutating func findCycles(among volumes: [Int]) {
+        let addresses = Set(volumes.map { resources[$0].address })
         var graph = DependencyGraph()
-        for index in range {
+        for index in volumes {
             let origin = resources[index].attributes[.backing]?.origin ?? resources[index].origin
             graph.edges[resources[index].address] =
-                resources[index].needs.filter { indices[$0] != nil }.map { ($0, origin) }
+                resources[index].needs.filter(addresses.contains).map { ($0, origin) }
         }
         for circle in graph.circles() {
             let names = (circle.addresses + circle.addresses.prefix(1)).map(\.description)

@@ -46,6 +46,7 @@ struct Resolver {
             images[document.address] = resolveImage(document)
         }
         for document in catalog.documents where document.kind === Kind.virtualMachine { resolveMachine(document) }
+        resolveBases()
         checkClaims()
         resolveDependencies()
         for document in catalog.documents { checkAnnotations(document) }
