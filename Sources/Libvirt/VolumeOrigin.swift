@@ -65,13 +65,23 @@ extension HostSession {
         try purpose.check("virStoragePoolRefresh", virStoragePoolRefresh(pool.pointer, 0))
     }
 
-    /// Waits for what a volume is made of, where the operation says how long.
+    /// Waits for what a volume is made of, or a domain has in its drives, where the operation says how long.
     func waitForOrigin(of operation: Operation) async throws(HostError) {
         // On a simulated host nobody brings anything, and what is not there is taken to be.
-        guard operation.verb == .create, operation.timeout > 0, !isTestDriver,
-            let text = (operation.set[.backing] ?? operation.set[.copy])?.text
-        else { return }
-        let purpose = purpose("create the volume", "\(operation.object.pool ?? "")/\(operation.object.name)")
+        guard operation.verb == .create || operation.verb == .update, operation.timeout > 0, !isTestDriver else {
+            return
+        }
+        for (path, value) in operation.set where path.isOfOrigin {
+            if let text = value.text { try await wait(for: text, of: operation) }
+        }
+    }
+
+    private func wait(for text: String, of operation: Operation) async throws(HostError) {
+        let object = operation.object
+        let purpose =
+            object.kind == .domain
+            ? purpose("define the domain", object.name)
+            : purpose("create the volume", "\(object.pool ?? "")/\(object.name)")
         let deadline = ContinuousClock.now + .seconds(operation.timeout)
         var pause = Duration.milliseconds(200)
         var isFirst = true
@@ -88,7 +98,7 @@ extension HostSession {
         }
         throw purpose.error(
             .timedOut,
-            "It is made of \(text), which was waited for and is not there after \(operation.timeout) seconds. Put it "
+            "It starts from \(text), which was waited for and is not there after \(operation.timeout) seconds. Put it "
                 + "there, or let it be waited for longer, and run the apply again.",
             command: listCommand(for: text))
     }
@@ -112,4 +122,9 @@ extension HostSession {
         let pool = VolumeReference(text)?.pool
         return "virsh -c '\(host.uri)' \(pool.map { "vol-list \($0)" } ?? "pool-list --all")"
     }
+}
+
+extension AttributePath {
+    /// Whether its value names what must be there first.
+    fileprivate var isOfOrigin: Bool { [.backing, .copy, .diskSource].contains(attribute) }
 }

@@ -48,7 +48,7 @@ package struct Resource: Hashable, Sendable {
     package var shutdownTimeout: Int
     /// Seconds that a guest gets to be ready, once it is started.
     package var readyTimeout: Int
-    /// Seconds to wait for what a volume starts from, which somebody else brings.
+    /// Seconds to wait for what a volume starts from, or a machine is installed from, where somebody else brings it.
     package var patience: Int
     package let origin: SourceLocation?
 

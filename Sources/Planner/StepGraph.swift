@@ -240,7 +240,10 @@ struct StepGraph {
         let undefined = fields.filter { !change.definedAlready.contains($0.path) }
         if !undefined.isEmpty {
             drafts.append(
-                Draft(operation: Operation(.update, object, of: address, set: undefined.after), effect: .put(record)))
+                Draft(
+                    operation: Operation(
+                        .update, object, of: address, set: undefined.after, timeout: desired.patience),
+                    effect: .put(record)))
         }
         var restart = restarts ? restart(object, of: address, timeout: desired.shutdownTimeout).prefix(2) : []
         if undefined.isEmpty, let start = restart.popLast() {

@@ -111,6 +111,53 @@ private let url = "source: {libvirt: {url: \"https://u:p@example.com/d.qcow2\", 
         #expect(loaded.desired?.contents.isEmpty == true)
     }
 
+    /// The pool is prepare's, else the source's, else the Provider's; a volume's own stands beside its name.
+    @Test(arguments: [
+        ("", "", "fast/deb.qcow2"), ("storagePool: own", "", "own/deb.qcow2"),
+        ("storagePool: own", "prepared", "prepared/deb.qcow2"), ("", "prepared", "prepared/deb.qcow2"),
+        ("volume: v", "prepared", "prepared/v"), ("volume: v, storagePool: own", "prepared", "own/v"),
+        ("volume: v", "", "fast/v"),
+    ])
+    func itIsLookedForInItsPool(_ source: String, _ prepared: String, _ expected: String) throws {
+        let provider = document(
+            "Provider", "h", "type: libvirt\nendpoint: \"qemu:///system\"\ndefaults: {storagePool: fast}")
+        let place =
+            source.contains("volume")
+            ? source : "url: \"https://example.com/d\"" + (source.isEmpty ? "" : ", \(source)")
+        let storage = prepared.isEmpty ? "" : ", storage: {libvirt: {storagePool: \(prepared)}}"
+        let spec = "source: {libvirt: {\(place)}}\nprepare: {onMissing: Fail\(storage)}"
+        let loaded = load(provider + small + image(spec) + machine("a"))
+        let disk = try #require(loaded.resource("VirtualMachine/default/a/disk/root"), "\(loaded.report)")
+        #expect(disk.attributes[.backing]?.value == .string(expected))
+    }
+
+    @Test func aMediumMayBeWaitedFor() {
+        func patience(_ policy: String) -> Int? {
+            load(
+                host + small
+                    + image(
+                        "source: {libvirt: {volume: cd.iso, format: iso}}\nprepare: {onMissing: \(policy), timeout: 6s}"
+                    )
+                    + machine("a")
+            ).resource("VirtualMachine/default/a")?.patience
+        }
+        #expect(patience("Wait") == 6)
+        #expect(patience("Fail") == 0)
+    }
+
+    /// A volume may name what an image becomes, or a machine's disk; then it goes before them.
+    @Test func aVolumeNeedsWhatItLiesOn() throws {
+        let name = try #require(
+            load(host + small + image(url) + machine("a")).desired?.resources.first { $0.address.kind == "VMImage" })
+        for (base, need) in [
+            (name.object.name, name.address.text), ("a-root.qcow2", "VirtualMachine/default/a/disk/root"),
+        ] {
+            let volume = own("Volume", "clone", "providerRef: h\nsize: 30Gi\nbacking: default/\(base)")
+            let loaded = load(host + small + image(url) + machine("a") + volume)
+            #expect(loaded.resource("Volume/default/clone")?.needs.map(\.text) == [need], "\(loaded.report)")
+        }
+    }
+
     @Test(arguments: [
         (annotated("rigaud.io/disk-copy: \"true\""), "", false),
         ("", "disks: [{name: root, size: 9Gi, type: thick}]", true),

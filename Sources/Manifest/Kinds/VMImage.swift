@@ -9,8 +9,7 @@ extension Kind {
             .feeds(.backing), "The path of the image on the host.")
         text(
             "source.libvirt.storagePool", as: .objectName, also: ["source.pool", "libvirt.storagePool"],
-            default: "default", .feeds(.backing),
-            "The pool that the image is a volume of.")
+            .feeds(.backing), "The pool that the image is a volume of; the Provider's where it is left out.")
         text(
             "source.libvirt.volume", as: .objectName, also: ["source.volume", "libvirt.volume"], .feeds(.backing),
             "The volume of the pool that is the image.")

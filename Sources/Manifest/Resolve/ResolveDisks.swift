@@ -119,6 +119,7 @@ extension Resolver {
     private mutating func addMedium(_ image: MachineImage, to parts: inout MachineParts) {
         let (source, _, need) = bring(image, to: parts.host)
         if let need { parts.needs.append(need) }
+        parts.patience = image.patience
         parts.set(.diskSource, "install", source)
         parts.set(.diskDevice, "install", Setting("cdrom"))
         parts.set(.diskFormat, "install", Setting("raw"))

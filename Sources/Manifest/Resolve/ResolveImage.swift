@@ -3,15 +3,16 @@ import Model
 /// What machines need to know of an image.
 struct MachineImage {
     enum Place {
-        /// It is there: a path, or `pool/volume`.
-        case given(Setting)
+        /// It is there, or somebody else brings it: a path, or a volume's name.
+        case path(Setting)
+        case volume(Setting)
         /// It is brought to each host and pool.
         case brought(ImageSource, Setting)
     }
 
     let address: Address
     let place: Place
-    /// The pool that it says, for what is brought.
+    /// The pool that it says, for what is a volume or becomes one; the Provider's where it says none.
     let pool: Setting?
     /// On the host: `qcow2`, `raw` or `iso`.
     let format: Setting
@@ -24,6 +25,19 @@ struct MachineImage {
 
     /// An install medium, which nothing starts from.
     var isMedium: Bool { format.value.text == "iso" }
+
+    /// Where it is, of what is not brought: a path, or `pool/volume`.
+    fileprivate func place(in pool: String) -> Setting {
+        switch place {
+        case .path(let path): path
+        case .volume(let name), .brought(_, let name):
+            Setting(.string("\(pool)/\(name.value.text ?? "")"), at: name.origin)
+        }
+    }
+}
+
+extension MachineImage.Place {
+    fileprivate var isBrought: Bool { if case .brought = self { true } else { false } }
 }
 
 extension Resolver {
@@ -33,7 +47,7 @@ extension Resolver {
         guard let format = imageFormat(of: document), let place = imagePlace(of: document, format: format) else {
             return nil
         }
-        if case .given = place, let source = record.text("source.libvirt.format"),
+        if !place.isBrought, let source = record.text("source.libvirt.format"),
             !["qcow2", "raw", "iso"].contains(source.value)
         {
             problems.add(
@@ -44,11 +58,12 @@ extension Resolver {
         }
         let isWaitedFor = record.text("prepare.onMissing")?.value == "Wait"
         let template = record.text("cloudInit.userDataTemplate")
+        let pools = [record.text("prepare.storage.libvirt.storagePool"), record.text("source.libvirt.storagePool")]
+        // A volume's own pool stands beside its name.
+        let isNamed = record.text("source.libvirt.volume") != nil
         return MachineImage(
             address: document.address, place: place,
-            pool: (record.text("prepare.storage.libvirt.storagePool") ?? record.text("source.libvirt.storagePool"))?
-                .setting,
-            format: format,
+            pool: (isNamed ? pools.reversed() : pools).lazy.compactMap { $0 }.first?.setting, format: format,
             patience: isWaitedFor ? Int(clamping: record.integer("prepare.timeout")?.value ?? 1800) : 0,
             userData: template.map {
                 SeedSource.Part(
@@ -93,7 +108,7 @@ extension Resolver {
                 "The image is at the path \(path.value), or somewhere else. Keep one of them.")
             return nil
         }
-        if let path { return .given(path.setting) }
+        if let path { return .path(path.setting) }
         let isBrought = (record.text("prepare.onMissing")?.value ?? "Import") == "Import"
         if let url, isBrought {
             if let volume {
@@ -106,9 +121,8 @@ extension Resolver {
             return imageSource(of: document, url, format: format).map { .brought($0, url.setting) }
         }
         if volume != nil || url != nil {
-            let pool = record.text("source.libvirt.storagePool")?.value ?? "default"
             let name = volume?.value ?? "\(document.name).\(format.value.text ?? "qcow2")"
-            return .given(Setting(.string("\(pool)/\(name)"), at: (volume ?? url)?.location))
+            return .volume(Setting(.string(name), at: (volume ?? url)?.location))
         }
         let places = ["source.libvirt.url", "source.libvirt.path", "source.libvirt.volume"]
         if places.contains(where: record.isRejected) { return nil }
@@ -264,12 +278,12 @@ extension Resolver {
     /// Where an image is on a host. What is brought there becomes a resource, once a host and pool: a volume whose name has
     /// the digest of what is brought, so that another content is another volume and disks keep what they are built on.
     mutating func bring(_ image: MachineImage, to host: Int) -> (backing: Setting, format: Setting, need: Address?) {
-        guard case .brought(var source, let url) = image.place else {
-            guard case .given(let backing) = image.place else { preconditionFailure("a place of another kind") }
-            return (backing, image.format, backing.value.text.flatMap { volume($0, on: host) })
-        }
         let pool = image.pool ?? hosts[host].defaultPool
         let poolName = pool.value.text ?? "default"
+        guard case .brought(var source, let url) = image.place else {
+            let place = image.place(in: poolName)
+            return (place, image.format, place.value.text.flatMap { volume($0, on: host) })
+        }
         let isRaw = isLogical(poolName, on: host) && !image.isMedium
         let format = isRaw ? Setting("raw", at: image.format.origin) : image.format
         source.format = format.value.text ?? "qcow2"

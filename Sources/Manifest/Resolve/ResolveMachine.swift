@@ -13,6 +13,8 @@ struct MachineParts {
     var needs: [Address] = []
     /// The pool of its root disk, where its seed goes too.
     var pool: String?
+    /// Seconds to wait for the medium that it is installed from.
+    var patience = 0
     /// What its cloud-init is told of its interfaces.
     var networks: [SeedNetwork] = []
 
@@ -75,7 +77,7 @@ extension Resolver {
                 readyTimeout: Int(
                     clamping: document.annotation("rigaud.io/ready-timeout").flatMap { parseDuration($0.value) }
                         ?? Int64(Resource.defaultReadyTimeout)),
-                origin: document.location))
+                patience: parts.patience, origin: document.location))
     }
 
     private mutating func namedItems(_ records: [Record], _ what: String, _ document: Document) -> [NamedItem] {
