@@ -35,6 +35,7 @@ extension HostSession {
                     virStorageVolCreateXMLFrom(
                         pool.pointer, document.xml, original.pointer, allocationFlags(of: operation))))
             try grow(copy, to: operation.set[.capacity]?.number, purpose)
+            try allocate(copy, of: operation, in: pool, purpose)
             try removeVolume(unfinishedMark(of: name), in: pool, purpose)
             try remember(copy, operation.object, purpose)
         } catch {
@@ -94,6 +95,17 @@ extension HostSession {
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
         guard bytes > Int64(clamping: info.capacity) else { return }
         try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
+    }
+
+    /// What is converted to raw has holes, however much of it was to be allocated: these are filled, and nothing else is touched.
+    private func allocate(
+        _ copy: borrowing VolumeHandle, of operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) {
+        guard isThick(operation), isRaw(operation), try !isOfDevices(pool, purpose) else { return }
+        var info = virStorageVolInfo()
+        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(copy.pointer, &info))
+        let flag = VIR_STORAGE_VOL_RESIZE_ALLOCATE.rawValue
+        try purpose.check("virStorageVolResize", virStorageVolResize(copy.pointer, info.capacity, flag))
     }
 
     /// Takes away what has failed. That this fails too is no news: the next run begins with it.

@@ -90,9 +90,9 @@ extension HostSession {
         return isThick(operation) && isPossible ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA.rawValue : 0
     }
 
-    private func isThick(_ operation: Operation) -> Bool { operation.set[.allocation]?.text == "thick" }
+    func isThick(_ operation: Operation) -> Bool { operation.set[.allocation]?.text == "thick" }
 
-    private func isRaw(_ operation: Operation) -> Bool { operation.set[.volumeFormat]?.text != "qcow2" }
+    func isRaw(_ operation: Operation) -> Bool { operation.set[.volumeFormat]?.text != "qcow2" }
 
     func remember(
         _ volume: borrowing VolumeHandle, _ object: ObjectReference, _ purpose: Purpose

@@ -62,6 +62,28 @@ import Testing
         }
     }
 
+    /// A conversion leaves holes; filled, they are what they were.
+    @Test(arguments: ["raw", "qcow2"])
+    func aThickCopyIsAllocated(_ format: String) async throws {
+        let target = try await ContractHosts.qemu()
+        let disk = try TestImages.raw("disk", length: 8 << 20, parts: [(0, 4096), (5 << 20, 1000)], in: target.scratch)
+        let image = try await TestImages.converted(disk, to: .qcow2, in: target.scratch)
+        let source = target.reference(.volume, "thick-source-\(format).qcow2", pool: target.pool)
+        try await target.fill(source, with: image, [(.of(.volumeFormat), "qcow2")])
+        let copy = target.reference(.volume, "thick-copy.\(format)", pool: target.pool)
+        let path = "\(target.poolDirectory)/\(copy.name)"
+        try await target.perform(
+            .create, copy,
+            [
+                (.of(.copy), .string("\(target.pool)/\(source.name)")), (.of(.volumeFormat), .string(format)),
+                (.of(.capacity), .integer(12 << 20)), (.of(.allocation), "thick"),
+            ])
+        #expect(try await TestImages.areSame(disk, path, format))
+        let status = try TestImages.status(of: path)
+        #expect(format == "raw" ? status.allocated >= 12 << 20 : status.length >= 8 << 20, "\(status)")
+        for volume in [copy, source] { try await target.perform(.delete, volume) }
+    }
+
     /// A copy that an interrupted run left, as whole as it may look.
     @Test func aHalfCopyIsMadeAnew() async throws {
         let target = try await ContractHosts.qemu()
