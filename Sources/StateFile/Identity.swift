@@ -9,6 +9,7 @@ package func identify(
 ) -> DesiredState {
     guard let lineage else { return desired }
     var result = desired
+    result.keepVersions(recorded)
     var taken = takenMACs(desired, recorded)
     for index in result.resources.indices {
         let resource = result.resources[index]
