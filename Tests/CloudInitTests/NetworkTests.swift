@@ -65,6 +65,22 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
             }, "\(seed.file("network-config") ?? "")")
     }
 
+    /// A bare MAC address would be a number to cloud-init's reader, and a netplan file begins with a `network` of its own.
+    @Test(arguments: [
+        (
+            "network: {version: 1, config: [{type: physical, name: eth0, mac_address: 52:54:00:12:34:56}]}",
+            "version: 1\nconfig:\n  - type: physical\n    name: eth0\n    mac_address: \"52:54:00:12:34:56\"\n"
+        ),
+        (
+            "network:\n  network:\n    version: 2\n    ethernets: {a: {dhcp4: true}}",
+            "version: 2\nethernets:\n  a:\n    dhcp4: true\n"
+        ),
+        ("network: {network: {ethernets: {a: {dhcp4: true}}}}", "version: 2\nethernets:\n  a:\n    dhcp4: true\n"),
+    ])
+    func whatIsMovedIsWhatItMeans(_ text: String, _ expected: String) {
+        #expect(SeedCase("#cloud-config\n\(text)\n").seed?.file("network-config") == expected)
+    }
+
     @Test func whatIsNoNetworkStays() {
         for text in [
             "#cloud-config\nnetwork:\n", "#cloud-config\na: {network: {version: 2}}\n",

@@ -114,6 +114,9 @@ struct TemplateCase: Sendable, CustomTestStringConvertible {
     @Test(arguments: [
         ("{{ 1️⃣.Nmae }}", "Did you mean `.Name`?"), ("{{ $1️⃣.Nmae }}", "Did you mean `.Name`?"),
         ("{{ 1️⃣.Labels.ap }}", "Did you mean `app`?"),
+        ("{{ .Labels.my1️⃣-label }}", "Write `index .Labels \"my-label\"`"),
+        ("{{ .Labels.my1️⃣-2 | quote }}", "Write `index .Labels \"my-2\"`"),
+        ("{{ .Name1️⃣-}}", "must stand a space"),
         ("{{ 1️⃣.Names }}", "{{`{{ … }}`}}"), ("{{ 1️⃣upcase .Name }}", "There is no function `upcase`"),
         ("{{ 1️⃣Name }}", "Did you mean `.Name`?"), ("{{ if 0 }}{{ 1️⃣.Oops }}{{ end }}", "There is no `.Oops`"),
         ("{{ range .Networks }}{{ 1️⃣.Nam }}{{ end }}", "Did you mean `.Name`?"),

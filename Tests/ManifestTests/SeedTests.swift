@@ -99,6 +99,38 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
         #expect(errors.count == 1 && errors[0].contains(words) && errors[0].contains("butane --strict"), "\(errors)")
     }
 
+    /// A machine with Ignition has no seed, so that what only a seed tells is said to be lost.
+    @Test(
+        arguments: [
+            ("networks: [{name: lan, ipAddress: 192.0.2.7, prefix: 24}]", "addresses of `lan`"),
+            ("networks: [{name: lan, ipPolicy: None}]", "addresses of `lan`"),
+            ("metaData: {cloudInit: {inline: 'a: b'}}", "its metadata"), ("networks: [{name: lan}]", nil),
+        ] as [(String, String?)])
+    func whatIgnitionDoesNotTell(_ more: String, _ lost: String?) {
+        let ignition = #"userData: {ignition: {inline: '{"ignition": {"version": "3.3.0"}}'}}"#
+        let loaded = load(base + machine(ignition + "\n" + more))
+        let said = loaded.diagnostics.filter { $0.detail.contains("has an Ignition configuration") }
+        #expect(loaded.errors.isEmpty && loaded.desired?.seeds.isEmpty == true, "\(loaded.report)")
+        #expect(said.map(\.severity) == (lost == nil ? [] : [.warning]) && said.allSatisfy { $0.location != nil })
+        #expect(said.first?.detail.contains(lost ?? "") != false, "\(loaded.report)")
+    }
+
+    @Test func anInterfaceThatIsToBeLeftAloneIsTold() {
+        #expect(seed(machine("networks: [{name: a, ipPolicy: None}]"))?.networks.first?.isUnconfigured == true)
+    }
+
+    /// Routers of IPv6 announce themselves by the address of the link.
+    @Test(arguments: [
+        ("2001:db8::7", 64, "fe80::1", 0), ("2001:db8::7", 64, "2001:db8:1::1", 1), ("192.0.2.7", 24, "192.0.3.1", 1),
+    ])
+    func gatewaysOfTheLink(_ address: String, _ prefix: Int, _ gateway: String, _ warnings: Int) {
+        let loaded = load(
+            base
+                + machine(
+                    "networks: [{name: a, ipAddress: \"\(address)\", prefix: \(prefix), gateway: \"\(gateway)\"}]"))
+        #expect(loaded.diagnostics.count { $0.detail.contains("The gateway") } == warnings, "\(loaded.report)")
+    }
+
     @Test func dependenciesInACircle() {
         func machine(_ name: String, after others: String) -> String {
             "---\napiVersion: infra.virtrigaud.io/v1beta1\nkind: VirtualMachine\n"

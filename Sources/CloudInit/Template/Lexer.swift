@@ -119,6 +119,7 @@ struct Lexer {
                 return partial
             }
             let first = index
+            if !isApart, let fault = dashFault(at: first) { throw fault }
             let scanner = TokenScanner(bytes: bytes, start: index)
             do throws(TokenScanner.Failure) {
                 let (kind, end) = try scanner.scan()
@@ -129,6 +130,27 @@ struct Lexer {
                 throw fault(error.detail, discreet: error.discreet, at: first)
             }
         }
+    }
+
+    /// A dash within a name, as labels have them: a template has none there, and `index` for those who need it.
+    private mutating func dashFault(at start: Int) -> TemplateFault? {
+        guard bytes[start] == UInt8(ascii: "-"), case .field? = partial.last?.kind else { return nil }
+        var end = start
+        while end < bytes.count, bytes[end].isNameByte || "-./".utf8.contains(bytes[end]) { end += 1 }
+        index = end
+        var names: [String] = []
+        for token in partial.reversed() {
+            guard case .field(let name) = token.kind else { break }
+            names.insert(name, at: 0)
+            if token.isApart { break }
+        }
+        let key = (names.popLast() ?? "") + String(decoding: bytes[start..<end], as: UTF8.self)
+        guard key.last != "-" else {
+            return fault("Before `-}}` must stand a space.", at: start)
+        }
+        return fault(
+            "A name in a template has no dash. Write `index \(names.isEmpty ? "." : names.map { ".\($0)" }.joined()) \"\(key)\"`.",
+            discreet: "A name in a template has no dash. Write `index .Labels \"…\"` for such a one.", at: start)
     }
 
     /// What the only string of an action stands for, where it is one action.

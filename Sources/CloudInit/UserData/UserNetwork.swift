@@ -10,6 +10,8 @@ struct UserNetwork {
             throw Trouble(
                 .invalidNetwork, plain: "`network` holds a mapping with `version: 2`, and here it is something else.")
         }
+        // As a file of netplan's or the data source's own begins, which people copy as a whole.
+        if let inner = value["network"], entries.count == 1 { return try normalised(inner) }
         if value["version"] == nil, value["config"] == nil {
             entries.insert(YAMLValue.Entry("version", .plain("2")), at: 0)
         }
@@ -17,7 +19,7 @@ struct UserNetwork {
         guard version == nil || version == "1" || version == "2" else {
             throw Trouble(.invalidNetwork, plain: "The version of `network` is 1 or 2, and here it is something else.")
         }
-        guard version == "2" else { return .map(entries) }
+        guard version == "2" else { return addressesAsText(.map(entries)) }
         for index in entries.indices where deviceKinds.contains(entries[index].key.text ?? "") {
             guard var devices = entries[index].value.entries else { continue }
             for device in devices.indices { devices[device].value = self.device(devices[device].value) }
@@ -53,6 +55,20 @@ struct UserNetwork {
             entries.append(YAMLValue.Entry("routes", .list(routes)))
         }
         return .map(entries)
+    }
+
+    /// Version 1 has the addresses of its devices wherever these are.
+    private static func addressesAsText(_ value: YAMLValue) -> YAMLValue {
+        switch value {
+        case .list(let items): .list(items.map(addressesAsText))
+        case .map(let entries):
+            .map(
+                entries.map { entry in
+                    let value = entry.key.text == "mac_address" ? asText(entry.value) : addressesAsText(entry.value)
+                    return YAMLValue.Entry(entry.key, value)
+                })
+        case .string, .plain: value
+        }
     }
 
     /// Without quotes `52:54:00:12:34:56` is a number of base sixty in YAML 1.1, which cloud-init reads.

@@ -71,7 +71,9 @@ extension Resolver {
     }
 
     private mutating func checkGateway(_ gateway: Found<String>?, _ address: CIDR, _ document: Document) {
-        guard let gateway, let router = IPAddress(gateway.value), !address.contains(router) else { return }
+        guard let gateway, let router = IPAddress(gateway.value), !address.contains(router),
+            !router.isOfLink || address.address.isV4
+        else { return }
         problems.add(
             .invalidNetwork, .warning, at: gateway.location, address: document.address,
             "The gateway \(gateway.value) is not in the network of \(address.text), so that a guest cannot reach it directly."

@@ -17,19 +17,28 @@ extension Resolver {
         let own = lines(annotation?.value ?? "")
         for key in own { check(key: key, at: annotation?.location, of: document) }
         let isTold = !userData.isEmpty || !metaData.isEmpty || !own.isEmpty
-        let isAddressed = parts.networks.contains { !$0.addresses.isEmpty || !$0.nameServers.isEmpty }
-        guard isTold || (isAddressed && image?.hasCloudInit != false && image?.isMedium != true) else { return }
-        let ignition =
-            document.record.text("userData.ignition.inline")?.location
-            ?? document.record.reference("userData.ignition.secretRef")?.location
-        if let ignition {
-            guard !userData.isEmpty else { return }
+        let addressed = parts.networks.filter {
+            !$0.addresses.isEmpty || !$0.nameServers.isEmpty || $0.isUnconfigured
+        }
+        if let ignition = ignition(of: document) {
+            if !userData.isEmpty {
+                problems.add(
+                    .conflict, at: ignition, address: document.address,
+                    "\(document.address) has both cloud-init's user data and an Ignition configuration. A guest reads one of them: keep that."
+                )
+                return
+            }
+            let untold =
+                [metaData.isEmpty ? nil : "metadata", own.isEmpty ? nil : "SSH keys"].compactMap { $0 }
+                + addressed.map { "addresses of `\($0.item)`" }
+            guard !untold.isEmpty else { return }
             problems.add(
-                .conflict, at: ignition, address: document.address,
-                "\(document.address) has both cloud-init's user data and an Ignition configuration. A guest reads one of them: keep that."
-            )
+                .conflict, .warning, at: ignition, address: document.address,
+                "\(document.address) has an Ignition configuration and so no seed, in which its guest would be told its "
+                    + "\(untold.joined(separator: ", its ")). Say that in the configuration.")
             return
         }
+        guard isTold || (!addressed.isEmpty && image?.hasCloudInit != false && image?.isMedium != true) else { return }
         let policy = document.annotation("rigaud.io/seed-change").flatMap {
             SeedSource.ChangePolicy(rawValue: $0.value)
         }
@@ -42,6 +51,11 @@ extension Resolver {
                 metaData: metaData, networks: parts.networks, policy: policy ?? .nextBoot,
                 pool: seedPool(of: parts), bus: document.annotation("rigaud.io/seed-bus")?.value ?? "scsi",
                 origin: document.location))
+    }
+
+    private func ignition(of document: Document) -> SourceLocation? {
+        document.record.text("userData.ignition.inline")?.location
+            ?? document.record.reference("userData.ignition.secretRef")?.location
     }
 
     /// A configuration for Ignition goes into a volume of its own, which the firmware hands over.

@@ -17,6 +17,9 @@ struct IPAddress: Hashable, Comparable, Sendable {
 
     var isV4: Bool { bytes.count == 4 }
 
+    /// Whether it is of the link alone (`fe80::/10`, RFC 4291), where every interface is, whatever its other addresses.
+    var isOfLink: Bool { !isV4 && bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
+
     /// As the system writes it, which is one way for each address.
     var text: String {
         var buffer = [CChar](repeating: 0, count: 46)
