@@ -184,7 +184,8 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
     @Test(
         arguments: [
             ("imageRef: i", 20 << 30), ("imageRef: i\ndisks: [{name: root, size: 50Gi}]", 50 << 30),
-            ("disks: [{name: root, sizeGiB: 3}]", 3 << 30),
+            ("disks: [{name: root, sizeGiB: 3}]", 3 << 30), ("disks: [{name: root, size: 3}]", 3 << 30),
+            ("disks: [{name: root, sizeGiB: 3Mi}]", 3 << 20),
         ] as [(String, Int64)])
     func theRootDisksSize(_ spec: String, _ expected: Int64) throws {
         let loaded = load(host + small + image + document("VirtualMachine", "m", "classRef: c\n\(spec)"))
@@ -196,7 +197,7 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
     /// What the host would round up by itself, and would then show otherwise than it was asked for.
     @Test(
         arguments: [
-            ("target: /p", "1G", 1_000_000_512), ("target: /p", "1000001", 1_000_448),
+            ("target: /p", "1G", 1_000_000_512), ("target: /p", "2000.001k", 2_000_896),
             ("target: /p", "1Gi", 1 << 30), ("type: logical", "1G", 1_002_438_656),
             ("type: logical", "1Gi", 1 << 30), ("target: /p", "9223372036854775807", .max),
         ] as [(String, String, Int64)])

@@ -23,6 +23,9 @@ struct SpellingCase: Sendable, CustomTestStringConvertible {
             "VMClass", "cpu: 2\nmemory: 4Gi\ndiskDefaults: {size: 50Gi}",
             "cpu: 2\nmemory: 4096Mi\ndiskDefaults: {sizeGiB: 50}"),
         .init(
+            "VMClass", "cpu: 2\nmemory: 4Gi\ndiskDefaults: {size: 50Gi}",
+            "cpu: 2\nmemory: 4Gi\ndiskDefaults: {size: 50}"),
+        .init(
             "VMClass", "cpu: 2\nmemory: 4Gi\ndiskDefaults: {size: 5Gi}\nspec: {storage: {format: qcow2}}",
             "cpu: \"2\"\nmemory: 4294967296\ndiskDefaults: {size: 5Gi, type: qcow2}"),
         .init(
@@ -52,6 +55,8 @@ struct SpellingCase: Sendable, CustomTestStringConvertible {
             "networks: [{name: a, ipAddress: 1.2.3.4, prefix: 24, gateway: 1.2.3.1, dns: \"8.8.8.8, 1.1.1.1\"}]",
             "networks: [{name: a, staticIP: {address: 1.2.3.4/24, gateway: 1.2.3.1, dns: [8.8.8.8, 1.1.1.1]}}]"),
         .init("VirtualMachine", "resources: {memoryMiB: 4096}", "resources: {memory: 4Gi}"),
+        .init("VirtualMachine", "resources: {memoryMiB: 4096}", "resources: {memory: 4096}"),
+        .init("VirtualMachine", "disks: [{name: root, sizeGiB: 50}]", "disks: [{name: root, size: 50}]"),
         .init("VirtualMachine", "metaData: {cloudInit: {inline: x}}", "metaData: {inline: x}"),
         .init("VMNetworkAttachment", "network: {libvirt: {networkName: default}}", "libvirt: {networkName: default}"),
         .init(

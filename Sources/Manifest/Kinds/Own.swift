@@ -91,8 +91,8 @@ extension Kind {
         text("pool", as: .objectName, default: "the Provider's default pool", .used, "The libvirt pool that it is in.")
         text("name", as: .objectName, default: "metadata.name", .used, "Libvirt's name of it.")
         quantity(
-            "size", also: [Spelling("sizeGiB", .unit(bytesPerGiB))], required: true, .feeds(.capacity),
-            "Its size, as a quantity.")
+            "size", atLeast: bytesPerMiB, also: [Spelling("sizeGiB", .unit(bytesPerGiB))], required: true,
+            .feeds(.capacity), "Its size, as a quantity.")
         word(
             "format", ["qcow2", "raw"], default: "qcow2", .feeds(.volumeFormat), "Its format; `raw` in a logical pool.")
         text(

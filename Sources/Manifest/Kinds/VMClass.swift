@@ -8,8 +8,8 @@ extension Kind {
             .feeds(.memory, .maximumMemory), "Memory, as a quantity.")
         word("firmware", ["BIOS", "UEFI", "EFI"], default: "BIOS", .later, "What starts the guest.")
         quantity(
-            "diskDefaults.size", also: [Spelling("diskDefaults.sizeGiB", .unit(bytesPerGiB))], default: "20Gi",
-            .feeds(.capacity), "The size of a root disk that names none.")
+            "diskDefaults.size", unit: bytesPerGiB, also: ["diskDefaults.sizeGiB"], default: "20Gi", .feeds(.capacity),
+            "The size of a root disk that names none: a number of GiB, or a quantity.")
         word(
             "diskDefaults.type", ["thin", "thick", "eagerzeroedthick", "ssd", "hdd", "nvme", "qcow2", "raw"],
             default: "thin", .feeds(.volumeFormat),

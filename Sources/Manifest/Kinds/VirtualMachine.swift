@@ -37,7 +37,7 @@ extension Kind {
         integer("resources.cpu", 1...128, .feeds(.vcpus, .maximumVCPUs), "Its processors, instead of the class's.")
         quantity(
             "resources.memoryMiB", atLeast: bytesPerMiB, unit: bytesPerMiB,
-            also: [Spelling("resources.memory", .unit(1))], .feeds(.memory, .maximumMemory),
+            also: ["resources.memory"], .feeds(.memory, .maximumMemory),
             "Its memory, instead of the class's: a number of MiB, or a quantity.")
         integer("resources.gpu.count", 1...8, .later, "Graphics processors to pass through.")
         integer("resources.gpu.memory", 512...Int64.max, .later, "Memory that each must have, in MiB.")
@@ -73,7 +73,7 @@ extension Kind {
         ) {
             text("name", as: .name, required: true, .used, "Names the disk. `root` is the disk made from the image.")
             quantity(
-                "sizeGiB", unit: bytesPerGiB, also: [Spelling("size", .unit(1))], .feeds(.capacity),
+                "sizeGiB", unit: bytesPerGiB, also: ["size"], .feeds(.capacity),
                 "Its size: a number of GiB, or a quantity. The root disk may leave it to its class.")
             text("storageClass", as: .objectName, .used, "The libvirt pool that its volume is in.")
             word(

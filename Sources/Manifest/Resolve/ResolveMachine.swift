@@ -1,5 +1,8 @@
 import Model
 
+/// 64 TiB. Who comes to more has counted in another unit.
+private let mostMemory: Int64 = 64 << 40
+
 /// A machine's domain as it comes together, with the volumes made for it.
 struct MachineParts {
     let document: Document
@@ -137,9 +140,11 @@ extension Resolver {
         parts.set(.vcpus, cpu)
         parts.set(.maximumVCPUs, maximum)
 
-        guard let bytes = memory.value.number, bytes <= Int64.max / 8 else {
+        guard let bytes = memory.value.number, bytes <= mostMemory else {
             problems.add(
-                .invalidValue, at: memory.origin, address: parts.document.address, "No machine has that much memory.")
+                .invalidValue, at: memory.origin, address: parts.document.address,
+                "No machine has that much memory. A number alone counts MiB in a VirtualMachine and bytes in a VMClass; "
+                    + "say which, as in `4Gi`.")
             return
         }
         // QEMU gives memory in whole MiB, and libvirt rounds up when a guest starts.
