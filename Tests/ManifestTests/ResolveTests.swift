@@ -125,11 +125,12 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
             document("VirtualMachine", "m", "classRef: c")),
         .init(
             "name-taken", host, document("Provider", "g", "type: libvirt\nendpoint: test:///default"),
-            own("Network", "a", "providerRef: h\nname: n"), own("Network", "b", "providerRef: g\nname: n")),
+            own("Network", "a", "providerRef: h\nname: n\nmode: isolated"),
+            own("Network", "b", "providerRef: g\nname: n\nmode: isolated")),
         .init(
             "claimed-twice", host, own("StoragePool", "a", "target: /p/"), own("StoragePool", "b", "target: /p")),
         .init(
-            "claimed-twice", host, own("Network", "a", "bridge: virbr5"),
+            "claimed-twice", host, own("Network", "a", "mode: isolated\nbridge: virbr5"),
             own("Network", "b", "mode: isolated\nbridge: virbr5")),
         .init(
             "claimed-twice", host, small,
@@ -141,6 +142,10 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
                 "VirtualMachine", "m", "classRef: c\nnetworks: [{name: lan, ipAddress: 192.0.2.7, prefix: 24}]"),
             document(
                 "VirtualMachine", "n", "classRef: c\nnetworks: [{name: lan, ipAddress: 192.0.2.7, prefix: 24}]")),
+        .init(
+            "claimed-twice", host, small,
+            document("VirtualMachine", "m", "classRef: c\nimportedDisk: {path: /srv/old.qcow2}"),
+            document("VirtualMachine", "n", "classRef: c\nimportedDisk: {path: /srv//old.qcow2}")),
         .init(
             "missing-reference",
             document("Provider", "r", "type: libvirt\nendpoint: qemu+ssh://u@h/system\ncredentialSecretRef: s")),
@@ -176,8 +181,10 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
                     "providerRef: h\nclassRef: c\nnetworks: [{name: default, mac: \"52:54:00:aa:00:01\"}]")
                 + document(
                     "VirtualMachine", "off",
-                    "providerRef: h\nclassRef: c\npowerState: Off\nnetworks: [{name: default, mac: \"52:54:00:aa:00:01\"}]"
-                ))
+                    "providerRef: h\nclassRef: c\npowerState: Off\nnetworks: [{name: default, mac: \"52:54:00:aa:00:01\"}]\nimportedDisk: {path: /srv/a.qcow2}"
+                )
+                + document(
+                    "VirtualMachine", "on", "providerRef: h\nclassRef: c\nimportedDisk: {path: /srv/a.qcow2}"))
         #expect(loaded.errors.map(\.detail) == [])
     }
 
@@ -199,7 +206,7 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
         arguments: [
             ("target: /p", "1G", 1_000_000_512), ("target: /p", "2000.001k", 2_000_896),
             ("target: /p", "1Gi", 1 << 30), ("type: logical", "1G", 1_002_438_656),
-            ("type: logical", "1Gi", 1 << 30), ("target: /p", "9223372036854775807", .max),
+            ("type: logical", "1Gi", 1 << 30), ("target: /p", "9223372036854775.807k", .max),
         ] as [(String, String, Int64)])
     func sizesAreWhatTheHostCanMake(_ pool: String, _ size: String, _ expected: Int64) {
         let loaded = load(

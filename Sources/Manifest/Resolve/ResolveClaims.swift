@@ -1,9 +1,9 @@
 import Model
 
 extension Resolver {
-    /// Finds what two resources want for themselves on one host beside their names: a pool's directory, a network's bridge, an
-    /// interface's MAC or fixed address within its network. Libvirt would refuse the second of the first two at the apply; guests
-    /// with the other two are in each other's way.
+    /// Finds what two resources want for themselves on one host beside their names: a pool's directory, a network's bridge, a
+    /// disk that was there before, an interface's MAC or fixed address within its network. Libvirt would refuse the second of the
+    /// first three at the apply; guests with the other two are in each other's way.
     mutating func checkClaims() {
         var owners: [Claim: Address] = [:]
         let fixed = Dictionary(seeds.map { ($0.machine, $0) }, uniquingKeysWith: { first, _ in first })
@@ -50,7 +50,14 @@ extension Resolver {
                     return (Claim(host: host, what: "the address", text: text, network: network), source)
                 }
             }
-            return macs + addresses
+            // What is made for a machine has its name.
+            let disks = attributes.items(of: .diskSource).compactMap { item -> (Claim, Setting)? in
+                guard attributes[.diskDevice, item]?.value == "disk", let source = attributes[.diskSource, item],
+                    let path = source.value.text, path.hasPrefix("/")
+                else { return nil }
+                return (Claim(host: host, what: "the disk", text: path), source)
+            }
+            return macs + addresses + disks
         case .volume: return []
         }
     }

@@ -53,14 +53,18 @@ extension Resolver {
         result.format = format(of: document)
         result.cache = (record.text("spec.devices.disk.cache") ?? record.text("spec.storage.cache"))?.setting
         result.io = (record.text("spec.devices.disk.io") ?? record.text("spec.storage.io"))?.setting
-        if result.io?.value.text == "native", let cache = result.cache, cache.value.text != "none",
-            cache.value.text != "directsync"
-        {
+        let cache = result.cache?.value.text ?? "default"
+        if result.io?.value.text == "native", cache != "none", cache != "directsync" {
             problems.add(
                 .conflict, at: result.io?.origin, address: document.address,
-                "The I/O mode `native` needs the cache `none` or `directsync`; here it is `\(cache.value.text ?? "")`.")
+                "The I/O mode `native` needs the cache `none` or `directsync`; here it is `\(cache)`.")
         }
         if let bus = record.text("spec.devices.disk.bus") { result.bus = bus.setting }
+        if result.bus.value == "ide", record.text("spec.machine")?.value.contains("q35") == true {
+            problems.add(
+                .conflict, at: result.bus.origin, address: document.address,
+                "A machine of the type `q35` has no IDE. Give its disks the bus `sata`, or say `machine: pc`.")
+        }
         if let model = record.text("spec.devices.network.model") { result.nicModel = model.setting }
         readExtraConfig(of: document, into: &result)
         return result
@@ -76,9 +80,14 @@ extension Resolver {
         (.acpi, "spec.features.acpi"), (.apic, "spec.features.apic"), (.pae, "spec.features.pae"),
     ]
 
-    /// The timers that libvirt knows (formatdomain, "Time keeping").
-    private static let timerNames = ["rtc", "pit", "hpet", "tsc", "kvmclock", "hypervclock", "platform", "armvtimer"]
+    /// The timers that libvirt knows (formatdomain, "Time keeping") and QEMU has, and the tick policies of those that do not have all.
+    private static let timerNames = ["rtc", "pit", "hpet", "tsc", "kvmclock", "hypervclock", "armvtimer"]
     private static let tickPolicies = ["delay", "catchup", "merge", "discard"]
+    private static let fewerPolicies = [
+        "rtc": ["delay", "catchup"], "pit": ["delay", "catchup", "discard"], "kvmclock": [], "hypervclock": [],
+    ]
+
+    private static func policies(of timer: String) -> [String] { fewerPolicies[timer] ?? tickPolicies }
 
     private mutating func addTimers(of document: Document, to result: inout MachineClass) {
         for pair in document.record.pairs("spec.clock.timers") {
@@ -89,11 +98,15 @@ extension Resolver {
                     .unknownField, at: place, address: document.address,
                     "There is no timer `\(pair.key)`. \(advice ?? "There are \(Resolver.timerNames.joined(separator: ", ")).")"
                 )
-            } else if let policy = pair.value.text, !Resolver.tickPolicies.contains(policy) {
+            } else if let policy = pair.value.text, case let policies = Resolver.policies(of: pair.key),
+                !policies.contains(policy)
+            {
                 problems.add(
                     .invalidValue, at: place, address: document.address,
-                    "`spec.spec.clock.timers.\(pair.key)` is `true`, `false`, or one of "
-                        + "\(Resolver.tickPolicies.joined(separator: ", ")).")
+                    "`spec.spec.clock.timers.\(pair.key)` is "
+                        + (policies.isEmpty
+                            ? "`true` or `false`."
+                            : "`true`, `false`, or one of \(policies.joined(separator: ", "))."))
             } else {
                 result.domain.append((AttributePath(.timer, pair.key), Setting(pair.value, at: place)))
             }

@@ -64,6 +64,7 @@ extension Resolver {
         addProcessorsAndMemory(to: &parts)
         parts.settings.append(contentsOf: machineClass.domain)
         addDisks(image, to: &parts)
+        checkDrives(of: parts)
         addInterfaces(to: &parts)
         parts.set(.diskOrder, asOrderOf: disks.filter { $0.name.value != rootDisk })
         parts.set(.nicOrder, asOrderOf: interfaces)
@@ -96,6 +97,16 @@ extension Resolver {
             }
         }
         return items
+    }
+
+    /// A PC has room for four disks on IDE, and libvirt gives it no more.
+    private mutating func checkDrives(of parts: MachineParts) {
+        let count = parts.settings.count { $0.path.attribute == .diskBus && $0.value.value == "ide" }
+        guard count > 4 else { return }
+        problems.add(
+            .conflict, at: parts.disks.last?.record.location, address: parts.document.address,
+            "A machine has at most four disks on IDE, and \(parts.document.address) has \(count). Give its class another bus "
+                + "(`spec.devices.disk.bus`), such as `virtio`.")
     }
 
     private mutating func machineClass(of document: Document) -> MachineClass? {

@@ -26,6 +26,7 @@ extension Resolver {
             subnets.append(subnet)
         }
         addHosts(of: document, in: subnets, to: &settings)
+        checkServed(of: document, subnets)
         add(
             Resource(
                 document.address,
@@ -42,6 +43,7 @@ extension Resolver {
     private mutating func checkMode(_ mode: String, of document: Document) {
         let record = document.record
         if mode == "bridge" {
+            checkBridged(document)
             if record.text("bridge") == nil, record.text("device") == nil {
                 reject(
                     record.location, document,
@@ -53,9 +55,20 @@ extension Resolver {
                     "In the mode `bridge` the host's bridge has the addresses and libvirt gives none out; leave out `spec.addresses`."
                 )
             }
-        } else if mode == "isolated", let device = record.text("device") {
+        } else if mode == "isolated" || mode == "open", let device = record.text("device") {
             reject(
-                device.location, document, "An isolated network has no way out, so that `spec.device` contradicts it.")
+                device.location, document,
+                mode == "open"
+                    ? "In the mode `open` libvirt leaves it to the host where traffic goes; leave out `spec.device`, or say `mode: route`."
+                    : "An isolated network has no way out, so that `spec.device` contradicts it.")
+        }
+        if ["nat", "route", "open"].contains(mode), record.records("addresses").isEmpty,
+            !record.isRejected("addresses")
+        {
+            reject(
+                record.text("mode")?.location ?? record.location, document,
+                "In the mode `\(mode)` the host leads guests out, and has an address in the network for that: give it in "
+                    + "`spec.addresses`, such as `[{address: 192.0.2.1/24}]`, or say `mode: isolated`.")
         }
         for (label, value) in [("bridge", record.text("bridge")), ("device", record.text("device"))] {
             if let value, value.value.utf8.count > 15 {
@@ -63,6 +76,48 @@ extension Resolver {
                     value.location, document,
                     "`spec.\(label)` is the name of a network interface, which has at most 15 letters.")
             }
+        }
+    }
+
+    /// What libvirt does for guests on a network that it makes itself, and not for those on a bridge of the host's.
+    private mutating func checkBridged(_ document: Document) {
+        let record = document.record
+        if let device = record.text("device"), record.text("bridge") != nil {
+            reject(
+                device.location, document,
+                "In the mode `bridge` guests are on a bridge (`spec.bridge`) or on an interface (`spec.device`) of the host. Keep one of "
+                    + "them.")
+        }
+        let places = [
+            ("domain", record.text("domain")?.location), ("dns.hosts", record.records("dns.hosts").first?.location),
+        ]
+        for case (let field, let place?) in places {
+            reject(
+                place, document,
+                "In the mode `bridge` guests ask the name servers of the world that the bridge is in, and not libvirt's; leave out "
+                    + "`spec.\(field)`.")
+        }
+    }
+
+    /// Libvirt gives out addresses in one network of each family.
+    private mutating func checkServed(of document: Document, _ subnets: [CIDR]) {
+        let ranges = document.record.records("addresses").compactMap { item -> (CIDR, SourceLocation)? in
+            guard let first = item.records("dhcp.ranges").first, let address = item.text("address") else { return nil }
+            return CIDR(address.value).map { ($0, first.location) }
+        }
+        let hosts = document.record.records("dhcp.hosts").compactMap { item -> (CIDR, SourceLocation)? in
+            guard let ip = item.text("ip"), let address = IPAddress(ip.value) else { return nil }
+            return subnets.first { $0.contains(address) }.map { ($0, ip.location) }
+        }
+        var served: [CIDR] = []
+        for (subnet, location) in ranges + hosts where !served.contains(subnet) {
+            if let other = served.first(where: { $0.address.isV4 == subnet.address.isV4 }) {
+                reject(
+                    location, document,
+                    "Libvirt gives out addresses of \(other.text), and of one network of each kind alone; \(subnet.text) is another. Make "
+                        + "it a Network of its own, or leave out its `dhcp`.")
+            }
+            served.append(subnet)
         }
     }
 
@@ -106,6 +161,13 @@ extension Resolver {
             }
             if !macs.insert(mac.value).inserted {
                 reject(mac.location, document, "\(mac.value) stands among `spec.dhcp.hosts` twice.")
+                continue
+            }
+            if !address.isV4 {
+                reject(
+                    ip.location, document,
+                    "Guests are not known by their MAC to DHCP for IPv6, so that \(mac.value) cannot be given \(ip.value). Give the address "
+                        + "to the guest itself, as `ipAddress` of the VirtualMachine's interface.")
                 continue
             }
             if !subnets.contains(where: { $0.contains(address) }) {
