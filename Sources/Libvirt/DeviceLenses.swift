@@ -4,13 +4,14 @@ import Model
 let diskLenses = ListLens(
     key: .diskSource,
     elements: { $0.child("devices")?.children("disk") ?? [] },
-    name: { disk in itemName(disk, prefix: "ua-disk-") ?? disk.child("target")?["dev"] },
+    name: { disk in DeviceAlias.disk.name(of: disk) ?? disk.child("target")?["dev"] },
     make: { root, name in
         let disk = root.ensure("devices").add("disk", [("type", "file"), ("device", "disk")])
         disk.add("driver", [("name", "qemu")])
-        disk.add("alias", [("name", "ua-disk-\(name)")])
+        DeviceAlias.disk.set(name, of: disk)
         return disk
     },
+    recognition: DeviceAlias.disk.recognition(by: .diskSource),
     fields: [
         Lens(.diskSource, read: readDiskSource, write: writeDiskSource),
         Lens(.diskDevice) { disk in
@@ -40,13 +41,14 @@ let interfaceLenses = ListLens(
     key: .nicSource,
     elements: { $0.child("devices")?.children("interface") ?? [] },
     name: { interface in
-        itemName(interface, prefix: "ua-nic-") ?? interface.child("mac")?["address"]?.lowercased()
+        DeviceAlias.interface.name(of: interface) ?? interface.child("mac")?["address"]?.lowercased()
     },
     make: { root, name in
         let interface = root.ensure("devices").add("interface", [("type", "user")])
-        interface.add("alias", [("name", "ua-nic-\(name)")])
+        DeviceAlias.interface.set(name, of: interface)
         return interface
     },
+    recognition: DeviceAlias.interface.recognition(by: .nicMAC),
     fields: [
         Lens(.nicSource, read: readInterfaceSource, write: writeInterfaceSource),
         Lens(.nicMAC) { interface in
@@ -75,12 +77,7 @@ extension Lens {
     }
 }
 
-private func itemName(_ device: Element, prefix: String) -> String? {
-    guard let alias = device.child("alias")?["name"], alias.hasPrefix(prefix) else { return nil }
-    return String(alias.dropFirst(prefix.count))
-}
-
-private func readDiskSource(_ disk: Element) -> Value? {
+func readDiskSource(_ disk: Element) -> Value? {
     guard let source = disk.child("source") else { return nil }
     if let path = source["file"] ?? source["dev"] ?? source["dir"] { return .string(path) }
     if let pool = source["pool"], let volume = source["volume"] { return .string("\(pool)/\(volume)") }

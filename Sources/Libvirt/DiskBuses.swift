@@ -26,11 +26,12 @@ func scsiController(_ root: Element) -> Element? {
 
 /// Gives every disk without a target the first free name of its bus: `root` before all others, since libvirt puts disks in
 /// the order of their targets, and a guest starts from the first.
-func nameDiskTargets(_ root: Element) {
+/// - Parameter others: Names that are taken although no disk here has them.
+func nameDiskTargets(_ root: Element, besides others: Set<String> = []) {
     let disks = diskLenses.elements(root)
     let unnamed = disks.filter { $0.child("target")?["dev"] == nil }
     guard !unnamed.isEmpty else { return }
-    var taken = Set(disks.compactMap { $0.child("target")?["dev"] })
+    var taken = others.union(targets(ofDisksIn: root))
     let isRoot = { (disk: Element) in diskLenses.name(disk) == "root" }
     for disk in unnamed.filter(isRoot) + unnamed.filter({ !isRoot($0) }) {
         let target = disk.ensure("target")
@@ -48,6 +49,10 @@ func nameDiskTargets(_ root: Element) {
         target.set("dev", name)
         target.set("bus", bus)
     }
+}
+
+func targets(ofDisksIn root: Element) -> Set<String> {
+    Set(diskLenses.elements(root).compactMap { $0.child("target")?["dev"] })
 }
 
 /// `vda` to `vdz`, then `vdaa` and on.

@@ -8,7 +8,13 @@ extension HostSession {
     ) throws(HostError) {
         guard set.contains(where: { $0.path.attribute == .diskCapacity }) else { return }
         let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
-        guard let document = Parser().document(text) else { throw purpose.unreadable() }
+        let definedText = try purpose.text(
+            "virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, VIR_DOMAIN_XML_INACTIVE.rawValue))
+        let parser = Parser()
+        guard let document = parser.document(text), let defined = parser.document(definedText) else {
+            throw purpose.unreadable()
+        }
+        domainLenses.recognise(defined.root, in: document.root)
         for (path, value) in set where path.attribute == .diskCapacity {
             guard let bytes = value.number else { continue }
             guard let disk = diskLenses.element(named: path.item, in: document.root),

@@ -29,9 +29,9 @@ let domainLenses = LensTable(
         .order(.nicOrder, of: interfaceLenses),
     ],
     lists: [timerLenses, diskLenses, interfaceLenses],
-    finish: { root in
+    finish: { root, surroundings in
         completeTopology(root)
-        nameDiskTargets(root)
+        nameDiskTargets(root, besides: surroundings.takenTargets)
         settleDrives(root)
     })
 

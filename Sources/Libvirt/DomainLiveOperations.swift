@@ -82,8 +82,8 @@ extension HostSession {
         }
     }
 
-    /// Plugs in what is new, takes out what is to go, and updates the rest. A new device is what the definition says,
-    /// if it has it already, so that both use the same names.
+    /// Plugs in what is new, takes out what is to go, and connects the rest as it is to be. A new device is what the definition
+    /// says, if it has it already, so that both use the same names. Of what is there already the rest is seen at the next start.
     private func changeDevices(
         _ domain: borrowing DomainHandle, _ set: Attributes, _ purpose: Purpose
     ) throws(HostError) {
@@ -96,14 +96,25 @@ extension HostSession {
         guard let running = parser.document(runningText), let wanted = parser.document(runningText),
             let defined = parser.document(definedText)
         else { throw purpose.unreadable() }
-        try domainLenses.write(set, into: wanted.root, surroundings(purpose))
+        domainLenses.recognise(defined.root, in: running.root)
+        domainLenses.recognise(defined.root, in: wanted.root)
+        let lists = [diskLenses, interfaceLenses]
+        let present = Set(
+            lists.flatMap { list in
+                list.elements(running.root).compactMap(list.name).map { AttributePath(list.key, $0) }
+            })
+        let changes = set.filter { path, _ in
+            guard let list = path.attribute.row.list else { return false }
+            return path.attribute == list || !present.contains(AttributePath(list, path.item))
+        }
+        try domainLenses.write(Attributes(changes), into: wanted.root, surroundings(purpose))
         let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
         if scsiController(running.root) == nil, let controller = scsiController(wanted.root) {
             try purpose.check(
                 "virDomainAttachDeviceFlags", virDomainAttachDeviceFlags(domain.pointer, controller.xml, live))
         }
         var troubles = Troubles()
-        for list in [diskLenses, interfaceLenses] {
+        for list in lists {
             let items = Set(set.lazy.filter { $0.path.attribute.row.list == list.key }.map(\.path.item)).sorted()
             for item in items {
                 let before = list.element(named: item, in: running.root)
@@ -116,10 +127,14 @@ extension HostSession {
                         try purpose.check(
                             "virDomainAttachDeviceFlags", virDomainAttachDeviceFlags(domain.pointer, device.xml, live))
                     case (let before?, nil):
+                        before.removeChildren("alias")
                         try purpose.check(
                             "virDomainDetachDeviceFlags", virDomainDetachDeviceFlags(domain.pointer, before.xml, live))
                         try waitUntilGone(item, from: list, of: domain, purpose)
                     case (let before?, let after?):
+                        if list.key == .diskSource, readDiskSource(before) == readDiskSource(after) { break }
+                        // What the guest has it under stays, and need not be our name for it.
+                        after.removeChildren("alias")
                         if try reconnect(before, as: after, of: domain, purpose) { break }
                         defer { endDetour(of: before, purpose) }
                         try purpose.check(

@@ -55,7 +55,11 @@ extension HostSession {
         let existing = try findDefined(operation, purpose)
         let isNew = existing == nil
         let text: String
+        var surroundings = surroundings(purpose)
         if let existing {
+            if operation.set.contains(where: { $0.path.attribute == .diskSource && !$0.value.isNull }) {
+                surroundings.takenTargets = try diskTargets(of: existing, parser, purpose)
+            }
             let flags = VIR_DOMAIN_XML_INACTIVE.rawValue | VIR_DOMAIN_XML_SECURE.rawValue
             text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(existing.pointer, flags)).string
         } else {
@@ -65,7 +69,7 @@ extension HostSession {
             text = Skeleton.domain(operation.object, try platform())
         }
         guard let document = parser.document(text) else { throw purpose.unreadable() }
-        try domainLenses.write(operation.set, into: document.root, surroundings(purpose))
+        try domainLenses.write(operation.set, into: document.root, surroundings)
         if let stamp = operation.stamp { writeStamp(stamp, document.root) }
         if isNew, try platform().isEmulatedPC { addSparePorts(document.root) }
         let domain = try DomainHandle(
@@ -76,6 +80,15 @@ extension HostSession {
         }
         try store?.save(domain, operation.object.name, autostart: operation.set[.autostart]?.flag, purpose)
         if isNew, let id = operation.object.id { memory.note(new: SharedHandle(domain), id) }
+    }
+
+    /// Those of its running guest, if it has one.
+    private func diskTargets(
+        of domain: borrowing DomainHandle, _ parser: borrowing Parser, _ purpose: Purpose
+    ) throws(HostError) -> Set<String> {
+        let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
+        guard let document = parser.document(text) else { throw purpose.unreadable() }
+        return targets(ofDisksIn: document.root)
     }
 
     /// The domain that a definition goes into; one that the last look did not show is not looked for.

@@ -24,6 +24,7 @@ struct ListLens: Sendable {
     let name: @Sendable (Element) -> String?
     /// Adds an empty item of that name.
     let make: @Sendable (Element, String) -> Element
+    var recognition: Recognition?
     let fields: [Lens]
 
     func element(named name: String, in root: Element) -> Element? {
@@ -35,6 +36,8 @@ struct ListLens: Sendable {
 struct Surroundings {
     /// The path of `pool/volume` on the host, and whether it is a block device; nil for a plain path.
     let volume: (VolumeReference) throws(HostError) -> (path: String, isBlock: Bool)
+    /// Targets of disks that a running guest has beside those of its definition: no new disk gets one of them.
+    var takenTargets: Set<String> = []
     /// Words an error about a value that cannot be written.
     let purpose: Purpose
 }
@@ -44,11 +47,14 @@ struct LensTable: Sendable {
     let fields: [Lens]
     let lists: [ListLens]
     /// Makes whole what single values cannot: chooses target names, fills in what must stand together.
-    let finish: @Sendable (Element) -> Void
+    let finish: @Sendable (Element, borrowing Surroundings) -> Void
     private let fieldIndex: [Attribute: Lens]
     private let listIndex: [Attribute: ListLens]
 
-    init(_ fields: [Lens], lists: [ListLens] = [], finish: @escaping @Sendable (Element) -> Void = { _ in }) {
+    init(
+        _ fields: [Lens], lists: [ListLens] = [],
+        finish: @escaping @Sendable (Element, borrowing Surroundings) -> Void = { _, _ in }
+    ) {
         // In the order of attributes, so that what is read comes in the order of its map.
         self.fields = fields.sorted { $0.attribute.ordinal < $1.attribute.ordinal }
         self.lists = lists.sorted { $0.key.ordinal < $1.key.ordinal }
@@ -75,6 +81,7 @@ struct LensTable: Sendable {
 
     /// Writes the values that belong to this table and leaves all else as it is.
     func write(_ set: Attributes, into root: Element, _ surroundings: borrowing Surroundings) throws(HostError) {
+        for list in lists { try list.recognise(set, in: root, surroundings) }
         for (path, value) in set {
             guard let lens = fieldIndex[path.attribute] else { continue }
             guard let key = path.attribute.row.list, let list = listIndex[key] else {
@@ -89,7 +96,7 @@ struct LensTable: Sendable {
                 try lens.write(list.make(root, path.item), value, surroundings)
             }
         }
-        finish(root)
+        finish(root, surroundings)
     }
 }
 

@@ -24,9 +24,10 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
         }
         if entry.isActive, Kind.kind == .domain || Kind.kind == .network && !session.isTestDriver {
             let text = try purpose.text(Kind.xmlCall, Kind.xml(handle.pointer, 0))
-            guard let document = parser.document(text) else { throw purpose.unreadable() }
-            attachments?.note(of: entry.id, document.root)
-            let running = withoutExpansion(attributes(of: document.root, entry), object.attributes)
+            guard let live = parser.document(text) else { throw purpose.unreadable() }
+            if Kind.kind == .domain { domainLenses.recognise(document.root, in: live.root) }
+            attachments?.note(of: entry.id, live.root)
+            let running = withoutExpansion(attributes(of: live.root, entry), object.attributes)
             // Nearly always the same: then one array serves for both.
             object.running = running == object.attributes ? object.attributes : running
         }

@@ -1,0 +1,70 @@
+import TestSupport
+import Testing
+
+/// Devices, memory and features of machines on real libvirtd and real QEMU, as plans and applies have them.
+@Suite(.serialized, .needsPrivateLibvirt) struct QEMUMachineTests {
+    private func lab(
+        _ host: PrivateLibvirt, memory: String = "64Mi", spec: String = "", profile: String = "", power: String = "On",
+        disks: String = "[{name: root, size: 1Gi}, {name: data, size: 1Gi}]", networks: String = "[{name: default}]"
+    ) -> String {
+        Manifests.stream(
+            Manifests.provider("sim", host.uri),
+            Manifests.vmClass(memory: memory, more: ", spec: {\(spec)}\(profile)"),
+            Manifests.machine(
+                "web", power: power, disks: disks, networks: networks,
+                more: "  lifecycle: {gracefulShutdownTimeout: 1s}\n"))
+    }
+
+    private func count(_ text: String, in xml: String) -> Int { xml.ranges(of: text).count }
+
+    @Test func namesWithADot() async throws {
+        let host = try await PrivateLibvirt.start()
+        let networks = "[{name: lan.1, networkRef: {name: lan}}]"
+        let attachment = """
+            apiVersion: infra.virtrigaud.io/v1beta1
+            kind: VMNetworkAttachment
+            metadata: {name: lan}
+            spec: {network: {libvirt: {networkName: default}}}
+
+            """
+        func manifest(_ disks: String) -> String {
+            Manifests.stream(lab(host, disks: disks, networks: networks), attachment)
+        }
+        let stack = try TestStack(["lab.yaml": manifest("[{name: root, size: 1Gi}]")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(manifest("[{name: root, size: 1Gi}, {name: data.v1, size: 1Gi}]"), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        for options in ["--inactive", "--security-info"] {
+            let xml = try await host.virsh("dumpxml", "web", options)
+            #expect(count("web-data.v1.qcow2", in: xml) == 1 && count("<interface", in: xml) == 1, "\(xml)")
+        }
+        try await host.virsh("destroy", "web")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("drift", expecting: 0)
+    }
+
+    /// A disk and an interface that were taken out and put back by hand are those, whether the machine runs or not.
+    @Test(arguments: ["off", "running"])
+    func whatWasPutBackByHand(_ state: String) async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try TestStack(["lab.yaml": lab(host, power: state == "off" ? "Off" : "On")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let mac = try await host.virsh("domiflist", "web").split(whereSeparator: \.isWhitespace).last.map(String.init)
+        let disk = "\(host.imagesDirectory)/web-data.qcow2"
+        try await host.virsh("detach-disk", "web", "vdb", "--config")
+        try await host.virsh("attach-disk", "web", disk, "vdb", "--subdriver", "qcow2", "--config")
+        try await host.virsh("detach-interface", "web", "network", "--mac", mac ?? "", "--config")
+        try await host.virsh(
+            "attach-interface", "web", "network", "default", "--mac", mac ?? "", "--model", "virtio", "--config")
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 3)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("drift", expecting: 0)
+        let xml = try await host.virsh("dumpxml", "--inactive", "web")
+        #expect(count("web-data.qcow2", in: xml) == 1 && count("<interface", in: xml) == 1, "\(xml)")
+        #expect(xml.contains("'ua-disk-data'") && xml.contains("'ua-nic-default'"), "\(xml)")
+        if state == "running" { try await host.virsh("destroy", "web") }
+        try await host.virsh("start", "web")
+        #expect(try await host.virsh("domstate", "web").contains("running"))
+    }
+}
