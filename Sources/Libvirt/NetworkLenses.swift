@@ -10,6 +10,7 @@ let networkLenses = LensTable(
             } else {
                 root.removeChildren("forward")
             }
+            if value != "nat" { root.child("forward")?.removeChildren("nat") }
         },
         Lens(.forwardDevice) { root in
             guard let forward = root.child("forward") else { return nil }
@@ -22,12 +23,22 @@ let networkLenses = LensTable(
         .word(.bridge, ["bridge"], "name"),
         .word(.dnsDomain, ["domain"], "name"),
     ],
-    lists: [addressLenses, dhcpHostLenses, dnsHostLenses])
+    lists: [addressLenses, dhcpHostLenses, dnsHostLenses],
+    finish: { root, _ in settleBridge(root) })
 
 /// "none" where guests of the network reach each other and the host alone.
 func forwardMode(_ root: Element) -> Value? {
     guard let forward = root.child("forward") else { return "none" }
     return .string(forward["mode"] ?? "nat")
+}
+
+/// Where guests are on a bridge or a device of the host's, libvirt has no bridge to make, and takes nothing that is said of one.
+private func settleBridge(_ root: Element) {
+    guard let forward = root.child("forward"), forward.has("mode", "bridge") else { return }
+    root.removeChildren("mac")
+    guard let bridge = root.child("bridge") else { return }
+    for attribute in ["stp", "delay", "zone"] as [StaticString] { bridge.set(attribute, nil) }
+    if forward["dev"] != nil || forward.child("interface") != nil { bridge.remove() }
 }
 
 private let addressLenses = ListLens(

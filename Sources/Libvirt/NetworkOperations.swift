@@ -130,6 +130,8 @@ extension HostSession {
             throw purpose.unreadable()
         }
         try networkLenses.write(operation.set, into: wanted.root, surroundings(purpose))
+        var old: [(virNetworkUpdateSection, String)] = []
+        var new: [(virNetworkUpdateSection, String)] = []
         for (path, _) in operation.set {
             let (list, section): (ListLens, virNetworkUpdateSection)
             switch path.attribute {
@@ -140,12 +142,17 @@ extension HostSession {
                 throw purpose.error(
                     .unsupported, "“\(path)” cannot be changed while it is active: it is seen at the next start.")
             }
-            let before = list.element(named: path.item, in: running.root)?.xml
-            let after = list.element(named: path.item, in: wanted.root)?.xml
-            guard before != after else { continue }
-            if let before { try update(network, VIR_NETWORK_UPDATE_COMMAND_DELETE, section, before, purpose) }
-            if let after { try update(network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, section, after, purpose) }
+            let before = list.element(named: path.item, in: running.root)
+            let after = list.element(named: path.item, in: wanted.root)
+            guard before?.xml != after?.xml else { continue }
+            // Libvirt would take a record with the same name for the one that is meant.
+            if list.key == .dnsHost { before?.removeChildren("hostname") }
+            if let before { old.append((section, before.xml)) }
+            if let after { new.append((section, after.xml)) }
         }
+        // What one lets go of, another may be given.
+        for (section, xml) in old { try update(network, VIR_NETWORK_UPDATE_COMMAND_DELETE, section, xml, purpose) }
+        for (section, xml) in new { try update(network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, section, xml, purpose) }
         try store?.save(network, operation.object.name, isActive: nil, autostart: nil, purpose)
     }
 

@@ -134,7 +134,7 @@ extension AttributeRow {
         .init(.poolSource, .replace),
         .init(.forwardMode, .restart),
         .init(.forwardDevice, .restart, fallback: .null),
-        .init(.bridge, .restart),
+        .init(.bridge, .restart, fallback: .null),
         .init(.dnsDomain, .restart, fallback: .null),
         .init(.addressPrefix, .restart, fallback: .null, in: .addressPrefix),
         .init(.dhcpRanges, .restart, compare: .unordered, fallback: .null, in: .addressPrefix),

@@ -1,0 +1,81 @@
+import Hypervisor
+import Libvirt
+import Model
+import TestSupport
+import Testing
+
+/// Networks as libvirtd has them: what changes while they serve, and from one mode to another.
+@Suite(.serialized, .needsPrivateLibvirt) struct QEMUNetworkTests {
+    private static let first = "52:54:00:00:00:01"
+    private static let second = "52:54:00:00:00:02"
+    private static func host(_ ip: String, _ name: String? = nil) -> Value {
+        .map(["ip": .string(ip)].merging(name.map { ["name": .string($0)] } ?? [:]) { $1 })
+    }
+
+    struct Move: Sendable, CustomTestStringConvertible {
+        let name: String
+        let before: [AttributePath: Value]
+        let after: [AttributePath: Value]
+        var testDescription: String { name }
+    }
+
+    /// An address or a name goes from one to another; each is whose it was until all that goes has gone.
+    @Test(arguments: [
+        Move(
+            name: "an address to a new host", before: [.of(.dhcpHost, second): host("192.0.2.60")],
+            after: [.of(.dhcpHost, first): host("192.0.2.60"), .of(.dhcpHost, second): .null]),
+        Move(
+            name: "two addresses",
+            before: [.of(.dhcpHost, first): host("192.0.2.60", "a"), .of(.dhcpHost, second): host("192.0.2.61", "b")],
+            after: [.of(.dhcpHost, first): host("192.0.2.61", "a"), .of(.dhcpHost, second): host("192.0.2.60", "b")]),
+        Move(
+            name: "two names", before: [.of(.dnsHost, "192.0.2.5"): ["a"], .of(.dnsHost, "192.0.2.6"): ["b", "c"]],
+            after: [.of(.dnsHost, "192.0.2.5"): ["b"], .of(.dnsHost, "192.0.2.6"): ["a", "c"]]),
+        Move(
+            name: "a name to a lower address", before: [.of(.dnsHost, "192.0.2.6"): ["a"]],
+            after: [.of(.dnsHost, "192.0.2.5"): ["a"], .of(.dnsHost, "192.0.2.6"): .null]),
+        Move(
+            name: "one name of two addresses",
+            before: [.of(.dnsHost, "192.0.2.5"): ["a"], .of(.dnsHost, "192.0.2.6"): ["a"]],
+            after: [.of(.dnsHost, "192.0.2.5"): ["b"]]),
+    ])
+    func isHandedOverWhileItServes(_ move: Move) async throws {
+        let target = try await ContractHosts.qemu()
+        let network = target.reference(.network, "handed-over")
+        try await target.perform(
+            .create, network,
+            [(.of(.forwardMode), "none"), (.of(.addressPrefix, "192.0.2.1"), 24)] + move.before.map { ($0, $1) })
+        for verb in [Operation.Verb.update, .updateLive] {
+            try await target.perform(verb, network, move.after.map { ($0, $1) })
+        }
+        let found = try #require(try await target.observe(network))
+        for (path, value) in move.before.merging(move.after, uniquingKeysWith: { $1 }) {
+            #expect(found.running?[path] ?? .null == value, "running: \(path)")
+            #expect(found.attributes[path] ?? .null == value, "defined: \(path)")
+        }
+        try await target.perform(.delete, network)
+    }
+
+    /// From every mode to every other: what libvirt says of a bridge of its own stands nowhere else.
+    @Test func modesFollowEachOther() async throws {
+        let target = try await ContractHosts.qemu()
+        let network = target.reference(.network, "modes")
+        let subnet = AttributePath.of(.addressPrefix, "198.51.100.1")
+        let own: [(AttributePath, Value)] = [(subnet, 24), (.of(.bridge), .null), (.of(.forwardDevice), .null)]
+        let modes: [(String, [(AttributePath, Value)])] = [
+            ("nat", own), ("route", own), ("none", own), ("open", own),
+            ("bridge", [(subnet, .null), (.of(.bridge), "br0"), (.of(.forwardDevice), .null)]),
+            ("bridge", [(subnet, .null), (.of(.bridge), .null), (.of(.forwardDevice), "br0")]),
+        ]
+        try await target.perform(.create, network, [(.of(.forwardMode), "nat"), (subnet, 24)])
+        for next in modes + modes.reversed() + [modes[0], modes[4], modes[0], modes[5], modes[2]] {
+            try await target.perform(.stop, network)
+            try await target.perform(.update, network, [(.of(.forwardMode), .string(next.0))] + next.1)
+            try await target.perform(.start, network)
+            let found = try #require(try await target.observe(network))
+            #expect(found.attributes[.forwardMode] == .string(next.0))
+            #expect(found.attributes[.active] == true)
+        }
+        try await target.perform(.delete, network)
+    }
+}
