@@ -71,8 +71,6 @@ private func readHeader(_ tree: Tree, file: String, _ problems: inout Problems) 
     let start = SourceLocation(file: file, line: Int(tree[Tree.root].line), column: Int(tree[Tree.root].column))
     let kindNode = tree.value(of: "kind", in: Tree.root)
     guard let kindNode, tree[kindNode].kind == .scalar else {
-        // A report of rigaud's own.
-        if tree.value(of: "formatVersion", in: Tree.root) != nil { return .skip }
         problems.add(
             .foreignDocument, .notice, at: start,
             "It has no `kind`, as values of a Helm chart or a fragment would not. It was skipped.")

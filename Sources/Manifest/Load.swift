@@ -43,11 +43,9 @@ package struct Loaded: Sendable {
 /// Reads, checks and resolves a source. Everything that is wrong is said at once.
 package func loadManifests(from source: ManifestSource, _ options: LoadOptions = LoadOptions()) -> Loaded {
     var problems = Problems()
-    let files = readFiles(of: source, options.limits, &problems)
+    let files = readFiles(of: source, options.limits, &problems).filter { !$0.isOutput }
     var documents: [Document] = []
     for file in files {
-        // What `--events` has written is JSON, but a line at a time.
-        if file.bytes.starts(with: Array(#"{"event":"run-started""#.utf8)) { continue }
         // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: such a file has nothing else in it.
         if file.bytes.starts(with: Array("version https://git-lfs.github.com/spec/".utf8)) {
             problems.add(

@@ -39,10 +39,9 @@ package func prometheus(_ report: RunReport) -> [UInt8] {
 
 private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) {
     let counts = PlanCounts(of: plan)
-    let drifted =
-        report.settled.map { settled in
-            plan.changes.count { $0.isDrift && settled.contains($0.change.address) }
-        } ?? counts.drift
+    // What an apply has mended is none any more, nor is what too few runs have seen.
+    let isCounted = report.apply != nil || report.after != nil
+    let drifted = isCounted ? report.findings.count { $0.verdict == .drift && !$0.isUnsettled } : counts.drift
     metrics.gauge(
         "rigaud_result", "What the run found: 1 for the one that holds.", by: "result",
         [PlanResult.inSync, .pending, .drift, .unknown].map { ($0.rawValue, plan.result == $0 ? 1 : 0) })

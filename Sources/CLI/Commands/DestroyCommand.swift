@@ -62,7 +62,7 @@ extension Workspace {
                 """
                 They say what is suspended, and a commit has to hold to what is demanded of it. Mend them, or destroy without them: by \
                 the state, from an empty folder.
-                """, command: "rigaud destroy --state \(shellWord(location.path)) \"$(mktemp -d)\"")
+                """, command: commandByState("destroy"))
             throw Failure(error.diagnostics + [advice], error.status)
         }
     }

@@ -35,7 +35,8 @@ struct ApplyRun {
         var session = try await workspace.openSession(isDestroy ? "destroy" : "apply", lineage: saved?.lineage)
         if !isDestroy {
             try await workspace.checkRewind(
-                to: snapshot, from: session.snapshotHeader?.source.commit, isAllowed: allowsRewind)
+                to: snapshot, from: session.snapshotHeader?.source.commit, isAllowed: allowsRewind,
+                named: named)
         }
         let hypervisor = OpenHosts(workspace.hypervisor)
         let inspection = try await inspect(session.recorded, session.openIntents, through: hypervisor, mayWrite: true)
@@ -177,10 +178,12 @@ struct ApplyRun {
 
     private func show(_ plan: Plan) {
         console.show(notices)
-        guard workspace.options.format == .text, !(console.isQuiet && isConfirmed) else { return }
+        // Nobody is asked about what is not shown.
+        let isResult = workspace.options.format == .text
+        guard isResult ? !(console.isQuiet && isConfirmed) : !isConfirmed && console.isInteractive else { return }
         let commit = source.kind == .git ? source.commit : nil
         for line in PlanText(plan, style: console.output, isDestroy: isDestroy).lines(commit: commit) {
-            console.print(line)
+            if isResult { console.print(line) } else { console.complain(line) }
         }
         workspace.tellTroubles(of: plan, withErrors: false)
     }

@@ -63,6 +63,21 @@ struct PlanFile {
     }
 }
 
+extension PlanFile {
+    /// The command that makes this plan anew, of all that it was asked for with.
+    func commandToMakeAgain(in workspace: Workspace) -> String {
+        let policy = saved.policy
+        let allowed = policy.allowed.sorted().map(\.rawValue) + (policy.allowsRewind ? ["rewind"] : [])
+        var words = ["rigaud plan", "--out", shellWord(path)] + (workspace.record?.report.repeated ?? [])
+        if saved.isSimulated, !words.contains("--simulate") { words.append("--simulate") }
+        for address in policy.targets { words += ["--target", shellWord(address.text)] }
+        for address in policy.excludes { words += ["--exclude", shellWord(address.text)] }
+        if !allowed.isEmpty { words += ["--allow", allowed.joined(separator: ",")] }
+        let location = saved.source.location
+        return (words + (location == "." ? [] : [shellWord(location)])).joined(separator: " ")
+    }
+}
+
 extension Workspace {
     /// Writes a plan to a file, for `apply` to do later.
     func save(

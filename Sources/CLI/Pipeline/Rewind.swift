@@ -4,9 +4,11 @@ import Model
 extension Workspace {
     /// Refuses a commit that does not descend from the one that was applied last: an older one, or one of a history that was
     /// rewritten. Only what a commit was read for can be said of; what lies in a directory is recorded and goes through.
-    /// - Parameter snapshot: The commit that is to be applied, if it has been read already.
+    /// - Parameters:
+    ///   - snapshot: The commit that is to be applied, if it has been read already.
+    ///   - named: What the command line named, where that is not the source.
     func checkRewind(
-        to snapshot: GitSnapshot?, from applied: String?, isAllowed: Bool
+        to snapshot: GitSnapshot?, from applied: String?, isAllowed: Bool, named: String? = nil
     ) async throws(Failure) {
         guard let git else { return }
         let isRewindChecked = !isAllowed && applied != nil && applied != (snapshot?.commit ?? git.address.ref.text)
@@ -16,7 +18,7 @@ extension Workspace {
         guard isRewindChecked, let target, let why = await rewind(to: target, from: applied) else { return }
         throw Failure(
             "rewind", "Nothing was done: this would go back", "\(why) If that is what you want, say so.",
-            command: command("apply --allow rewind"), .refused)
+            command: command("apply --allow rewind", named: named), .refused)
     }
 
     /// Why an apply of a commit would go back; nil where it would not.

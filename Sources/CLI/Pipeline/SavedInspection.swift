@@ -12,8 +12,9 @@ func inspect(
     through hypervisor: any Hypervisor
 ) async throws(Failure) -> Inspection {
     let saved = file.saved
-    let plan = saved.plan
-    try check(saved, against: recorded)
+    var plan = saved.plan
+    let again = file.commandToMakeAgain(in: workspace)
+    try check(saved, against: recorded, again)
     let touched = Set(plan.touchedObjects.keys.map(\.host))
     let interests = interests(in: plan.touchedObjects.keys + objects(of: intents))
     let known = Set(plan.hosts.map(\.host.address))
@@ -31,7 +32,7 @@ func inspect(
     if !unread.isEmpty { throw Failure(unread, .unreachable) }
     let recovery = recover(recorded: recorded, intents: intents, observed: observed)
     let moves = saved.preconditions.moves(of: plan, recorded: recovery.recorded, observed: observed)
-    if !moves.isEmpty { throw Failure(diagnostics(of: moves, since: plan.serial), .stalePlan) }
+    if !moves.isEmpty { throw Failure(diagnostics(of: moves, since: plan.serial, again), .stalePlan) }
     if let stranger = saved.stranger(in: recovery.recorded) {
         throw Failure(
             [
@@ -41,64 +42,67 @@ func inspect(
                     address: stranger.address)
             ])
     }
-    let contents = try await contents(of: plan, recorded: recovery.recorded, in: workspace)
+    let contents = try await contents(of: plan, recorded: recovery.recorded, in: workspace, again)
+    // Nothing is said of what was not looked at again.
+    plan.hosts.removeAll { !touched.contains($0.host.address) }
+    plan.unknown = []
     return Inspection(
         hosts: hosts, recovery: recovery, plan: plan, contents: contents, objects: [], observed: observed,
         unmanaged: nil
     )
 }
 
-private func check(_ saved: SavedPlan, against recorded: RecordedState) throws(Failure) {
+private func check(_ saved: SavedPlan, against recorded: RecordedState, _ again: String) throws(Failure) {
     guard recorded.lineage == saved.lineage else {
         throw stale(
-            "It was made for the state \(saved.lineage), and the state here is \(recorded.lineage?.description ?? "none")."
-        )
+            "It was made for the state \(saved.lineage), and the state here is \(recorded.lineage?.description ?? "none").",
+            again)
     }
     guard recorded.lineage != nil && recorded.serial > 0 || saved.plan.serial == 0 else {
         throw stale(
-            "It was made at serial \(saved.plan.serial) of a state, and there is none here. Run it where the plan was made, or say where the state is by --state."
-        )
+            "It was made at serial \(saved.plan.serial) of a state, and there is none here. Run it where the plan was made, or say where the state is by --state.",
+            again)
     }
     guard recorded.serial >= saved.plan.serial else {
         throw stale(
-            "It was made at serial \(saved.plan.serial) of the state, and the state here is at \(recorded.serial): an older one was put in its place."
-        )
+            "It was made at serial \(saved.plan.serial) of the state, and the state here is at \(recorded.serial): an older one was put in its place.",
+            again)
     }
 }
 
 /// What the steps fill volumes with, read again from where the plan was made: it is not in the file.
 private func contents(
-    of plan: Plan, recorded: RecordedState, in workspace: Workspace
+    of plan: Plan, recorded: RecordedState, in workspace: Workspace, _ again: String
 ) async throws(Failure) -> [Address: VolumeContent] {
     let filled = plan.filledVolumes
     if filled.isEmpty { return [:] }
     let loaded = try await workspace.load()
     guard loaded.desired.digest == plan.digest else {
         throw stale(
-            "The manifests in \(loaded.source.location) are not those that it was made from, and what its volumes are filled with is read from there."
-        )
+            "The manifests in \(loaded.source.location) are not those that it was made from, and what its volumes are filled with is read from there.",
+            again)
     }
     let desired = identify(
         loaded.desired, lineage: recorded.lineage, recorded: recorded, key: try workspace.readKey())
     guard let missing = filled.first(where: { desired.contents[$0] == nil }) else { return desired.contents }
-    throw stale("What \(missing) is to be filled with is no longer what it was when the plan was made.")
+    throw stale("What \(missing) is to be filled with is no longer what it was when the plan was made.", again)
 }
 
-private func stale(_ why: String) -> Failure {
+private func stale(_ why: String, _ again: String) -> Failure {
     Failure(
-        "stale-plan", "The saved plan is stale", "\(why) Nothing was done. Make the plan again.",
-        command: "rigaud plan --out FILE", .stalePlan)
+        "stale-plan", "The saved plan is stale", "\(why) Nothing was done. Make the plan again.", command: again,
+        .stalePlan)
 }
 
 /// One for each object, and no more than can be read.
-private func diagnostics(of moves: [Move], since serial: Int) -> [Diagnostic] {
+private func diagnostics(of moves: [Move], since serial: Int, _ again: String) -> [Diagnostic] {
     let byAddress = Dictionary(grouping: moves, by: \.address).sorted { $0.key < $1.key }
     let shown = 20
     let diagnostics = byAddress.prefix(shown).map { address, moves in
         let words = moves.map { $0.words(since: serial) } + ["Nothing was done. Make the plan again."]
         return Diagnostic(
             .error, "stale-plan", "The saved plan is stale", words.joined(separator: " "),
-            command: "rigaud plan --out FILE", address: address)
+            command: again, address: address)
     }
     if byAddress.count <= shown { return diagnostics }
     let rest = Diagnostic(
@@ -117,7 +121,8 @@ extension Move {
         case .hidden: "Its pool is not active, so it cannot be seen."
         case .used(let user): "\(user) uses it by now, and did not when the plan was made."
         case .moved(let uri):
-            "It was another host when the plan was made: it is recorded to be \(uri?.printable ?? "nowhere") by now."
+            "It was another host when the plan was made: it is recorded to be \(uri.printable) by now."
+        case .deleted: "Something that the plan makes needs it, and it was deleted since."
         case .stamp: "The note in its metadata that says whose it is has changed."
         case .defined(let fields): "It changed on its host since the plan was made: \(Move.list(fields))."
         case .running(let fields) where fields.isEmpty: "It was started or stopped since the plan was made."

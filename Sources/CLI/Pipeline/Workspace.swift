@@ -115,6 +115,13 @@ struct Workspace {
         return words.joined(separator: " ")
     }
 
+    /// The same, about what is recorded, whatever the manifests say.
+    func commandByState(_ verb: String) -> String {
+        let repeated = record?.report.repeated ?? []
+        let state = repeated.contains("--state") ? [] : ["--state", shellWord(location.path)]
+        return (["rigaud \(verb)"] + repeated + state + ["\"$(mktemp -d)\""]).joined(separator: " ")
+    }
+
     func readState() throws(Failure) -> StateView {
         do throws(StateError) {
             return try timings.measure("read state") { () throws(StateError) in try StateFile.readState(location) }

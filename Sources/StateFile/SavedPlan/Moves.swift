@@ -14,7 +14,9 @@ package struct Move: Hashable, Sendable {
         /// It is to be deleted, and something uses it that did not.
         case used(by: Address)
         /// It is a host, and is recorded to be elsewhere.
-        case moved(to: String?)
+        case moved(to: String)
+        /// Something that is made rests on it, and it is recorded no longer.
+        case deleted
     }
 
     package let address: Address
@@ -40,8 +42,15 @@ extension Preconditions {
             let new = now.subtracting(users[address] ?? [])
             if let user = new.min() { moves.append(Move(address: address, what: .used(by: user))) }
         }
-        for (address, now) in plan.recordedHosts(in: recorded) where now != (hosts[address] ?? nil) {
-            moves.append(Move(address: address, what: .moved(to: now)))
+        let uris = Dictionary(
+            plan.hosts.map { ($0.host.address, $0.host.uri) }, uniquingKeysWith: { first, _ in first })
+        for (address, now) in plan.recordedHosts(in: recorded) {
+            // Another apply may have been the first one on it.
+            let then = (hosts[address] ?? nil) ?? uris[address]
+            if let now, now != then { moves.append(Move(address: address, what: .moved(to: now))) }
+        }
+        for address in restsOn.sorted() where recorded.records[address] == nil {
+            moves.append(Move(address: address, what: .deleted))
         }
         for expected in objects {
             guard case .read(let host)? = observed.hosts[expected.object.host] else { continue }

@@ -33,20 +33,24 @@ package struct Preconditions: Hashable, Sendable {
     package var users: [Address: Set<Address>]
     /// See `Plan.recordedHosts(in:)`.
     package var hosts: [Address: String?]
+    /// See `Plan.base(in:)`.
+    package var restsOn: Set<Address>
 
     package init(
         records: [Address: String?] = [:], objects: [Object] = [], users: [Address: Set<Address>] = [:],
-        hosts: [Address: String?] = [:]
+        hosts: [Address: String?] = [:], restsOn: Set<Address> = []
     ) {
         self.records = records
         self.objects = objects
         self.users = users
         self.hosts = hosts
+        self.restsOn = restsOn
     }
 
     /// - Parameter recorded: With what was found out of unfinished steps.
     package init(of plan: Plan, recorded: RecordedState, observed: ObservedState) {
-        self.init(users: plan.users(in: recorded), hosts: plan.recordedHosts(in: recorded))
+        self.init(
+            users: plan.users(in: recorded), hosts: plan.recordedHosts(in: recorded), restsOn: plan.base(in: recorded))
         let known = Dictionary(
             recorded.records.values.map { ($0.object, $0.address) }, uniquingKeysWith: { first, _ in first })
         for address in plan.touchedAddresses { records[address] = .some(recorded.records[address].map(digest(of:))) }

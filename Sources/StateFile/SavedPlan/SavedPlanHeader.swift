@@ -21,6 +21,9 @@ struct SavedPlanHeader {
     let records: [Address: String?]
     let users: [Address: Set<Address>]
     let recordedHosts: [Address: String?]
+    let restsOn: [Address]
+    let ignored: [IgnoreRule]
+    let suspended: [Suspension]
 
     static func value(of saved: SavedPlan) -> Value {
         let plan = saved.plan
@@ -63,7 +66,29 @@ struct SavedPlanHeader {
                     saved.preconditions.users.map { ($0.key.text, .addresses($0.value.sorted())) },
                     uniquingKeysWith: { first, _ in first })),
             "recordedHosts": .texts(saved.preconditions.hosts),
+            "restsOn": .addresses(saved.preconditions.restsOn.sorted()),
+            "ignored": .list(plan.ignored.map(SavedPlanHeader.value(of:))),
+            "suspended": .list(plan.suspended.map(SavedPlanHeader.value(of:))),
         ]
+    }
+
+    private static func value(of rule: IgnoreRule) -> Value {
+        var members: [String: Value] = [
+            "path": .string(rule.path), "reason": .string(rule.reason), "uses": .integer(Int64(rule.uses)),
+            "expired": .bool(rule.isExpired),
+        ]
+        members["address"] = rule.address.map { .string($0.text) }
+        members["until"] = rule.until.map(Value.string)
+        members["origin"] = rule.origin?.value
+        return .map(members)
+    }
+
+    private static func value(of suspension: Suspension) -> Value {
+        var members: [String: Value] = ["reason": .string(suspension.reason)]
+        members["address"] = suspension.address.map { .string($0.text) }
+        members["until"] = suspension.until.map(Value.string)
+        members["origin"] = suspension.origin?.value
+        return .map(members)
     }
 
     private static func value(of status: HostStatus) -> Value {
@@ -147,6 +172,9 @@ struct SavedPlanHeader {
         }
         self.users = users
         recordedHosts = try SavedPlanHeader.texts("recordedHosts", &fields)
+        restsOn = try fields.take("restsOn", \.addresses)
+        ignored = try fields.list("ignored", SavedPlanHeader.rule)
+        suspended = try fields.list("suspended", SavedPlanHeader.suspension)
         try fields.end()
     }
 
@@ -159,6 +187,26 @@ struct SavedPlanHeader {
             texts[address] = .some(value.text)
         }
         return texts
+    }
+
+    private static func rule(_ value: Value) throws(FieldError) -> IgnoreRule {
+        var fields = try Fields(value, "ignored")
+        let rule = IgnoreRule(
+            try fields.ifThere("address", \.address), path: try fields.take("path", \.text),
+            reason: try fields.take("reason", \.text), until: try fields.ifThere("until", \.text),
+            uses: try fields.take("uses", \.count), isExpired: try fields.take("expired", \.flag),
+            at: try fields.ifThere("origin") { SourceLocation($0) })
+        try fields.end()
+        return rule
+    }
+
+    private static func suspension(_ value: Value) throws(FieldError) -> Suspension {
+        var fields = try Fields(value, "suspended")
+        let suspension = Suspension(
+            try fields.ifThere("address", \.address), reason: try fields.take("reason", \.text),
+            until: try fields.ifThere("until", \.text), at: try fields.ifThere("origin") { SourceLocation($0) })
+        try fields.end()
+        return suspension
     }
 
     private static func host(_ value: Value) throws(FieldError) -> HostStatus {

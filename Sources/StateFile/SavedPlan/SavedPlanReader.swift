@@ -44,10 +44,13 @@ struct SavedPlanReader {
             forgotten: header.forgotten, unchanged: header.unchanged, unknown: header.unknown,
             diagnostics: header.diagnostics)
         plan.leftOut = header.leftOut
+        plan.ignored = header.ignored
+        plan.suspended = header.suspended
         plan.keepers = header.keepers
         plan.deferred = header.deferred
         let preconditions = Preconditions(
-            records: header.records, objects: objects, users: header.users, hosts: header.recordedHosts)
+            records: header.records, objects: objects, users: header.users, hosts: header.recordedHosts,
+            restsOn: Set(header.restsOn))
         if let reason = plan.contradiction(to: preconditions) { throw json.failure(reason) }
         return SavedPlan(
             plan, lineage: header.lineage, source: header.source, policy: header.policy, notices: header.notices,

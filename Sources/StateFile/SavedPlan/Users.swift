@@ -19,6 +19,19 @@ extension Plan {
         return users
     }
 
+    /// What is recorded, is not touched by the steps, and is needed by what they make: it must be there still when the plan is applied.
+    func base(in recorded: RecordedState) -> Set<Address> {
+        let touched = touchedAddresses
+        var base: Set<Address> = []
+        for step in steps {
+            guard case .put(let record) = step.effect else { continue }
+            for need in record.needs where recorded.records[need] != nil && !touched.contains(need) {
+                base.insert(need)
+            }
+        }
+        return base
+    }
+
     /// Where the hosts of what is touched are recorded to be; nil of one that nothing is recorded on.
     func recordedHosts(in recorded: RecordedState) -> [Address: String?] {
         var hosts: [Address: String?] = [:]
