@@ -154,7 +154,8 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
     return fields
 }
 
-/// Whether a disk lies on a volume that its host does not have any more: that is the host's doing, whatever the manifests want instead.
+/// Whether a disk lies on a volume that its host does not have any more: that is the host's doing, whatever the
+/// manifests want instead.
 private func isLostBase(_ base: Value, for attribute: Attribute, on host: ObservedHost) -> Bool {
     attribute == .backing && base.text.map(host.lacks) ?? false
 }

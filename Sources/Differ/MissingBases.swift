@@ -1,7 +1,8 @@
 import Model
 
 extension ObservedHost {
-    /// Whether a volume certainly is not there: one of a pool that was looked into. A simulated host has whatever disks start from.
+    /// Whether a volume certainly is not there: one of a pool that was looked into. A simulated host has whatever
+    /// disks start from.
     func lacks(_ volume: String) -> Bool {
         guard features.contains(.upload), let reference = VolumeReference(volume),
             names[.pool]?[reference.pool] != nil, !inactivePools.contains(reference.pool)
@@ -32,8 +33,8 @@ extension ChangeSet {
         }
     }
 
-    /// An image that is not what was brought, or not whole, is brought again as one that is gone is: nothing that lies on it is in the way
-    /// of that. A version of which nobody knows any more where it comes from stays as it is.
+    /// An image that is not what was brought, or not whole, is brought again as one that is gone is: nothing that lies
+    /// on it is in the way of that. A version of which nobody knows any more where it comes from stays as it is.
     mutating func bringAgain(_ contents: [Address: VolumeContent]) {
         changes = changes.compactMap { change in
             guard change.address.isOfImage, change.features.contains(.upload), change.isOfSpoiledVolume else {
@@ -50,7 +51,8 @@ extension ChangeSet {
         }
     }
 
-    /// Says of each install medium that is to be put into a drive, and that nobody brings or waits for, that it is not there.
+    /// Says of each install medium that is to be put into a drive, and that nobody brings or waits for, that it is not
+    /// there.
     mutating func findMissingMedia(_ desired: DesiredState, in observed: ObservedState) {
         for change in changes where change.object.kind == .domain {
             guard let machine = change.desired, machine.patience == 0,

@@ -26,7 +26,8 @@ package func settle(_ desired: DesiredState, recorded: RecordedState, gone: Set<
     return result
 }
 
-/// The recorded volumes that their hosts, which were read, certainly do not have, and those that disks lie on, recorded or not. Pure.
+/// The recorded volumes that their hosts, which were read, certainly do not have, and those that disks lie on,
+/// recorded or not. Pure.
 package func goneVolumes(_ recorded: RecordedState, in observed: ObservedState) -> Set<Address> {
     var gone: Set<Address> = []
     for record in recorded.records.values where record.object.kind == .volume {
@@ -86,8 +87,8 @@ extension Resource {
             isProtected: record.isProtected, shutdownTimeout: record.shutdownTimeout)
     }
 
-    /// What it was made of stays: another version of the same image is for new disks, and an overlay whose manifest has no image any more
-    /// lies on that image nevertheless.
+    /// What it was made of stays: another version of the same image is for new disks, and an overlay whose manifest
+    /// has no image any more lies on that image nevertheless.
     fileprivate mutating func keepBase(of record: Record?, _ gone: Set<Address>) {
         guard let record, !record.isPartial, !gone.contains(address), object.name == record.object.name,
             object.pool == record.object.pool, object.host == record.object.host,

@@ -3,8 +3,9 @@ import Model
 
 /// Finds everything on a host that is built on something else.
 ///
-/// Libvirt knows of those files alone that it saw in its pools when it last looked. So it is made to look: into the directories of all pools,
-/// of domains' disks and of what is found to be a base, each as a pool that is there for that long. Nothing is changed in them.
+/// Libvirt knows of those files alone that it saw in its pools when it last looked. So it is made to look: into the
+/// directories of all pools, of domains' disks and of what is found to be a base, each as a pool that is there for
+/// that long. Nothing is changed in them.
 struct OverlaySearch: ~Copyable {
     private let session: HostSession
     private let purpose: Purpose
@@ -72,7 +73,8 @@ struct OverlaySearch: ~Copyable {
         if let place, place.isActive { try read(pools.listing.handle(at: place.index), of: place) }
     }
 
-    /// Libvirt refuses a directory that is a pool's already, be it of another one who looks, under the very same name: `/./.` is another.
+    /// Libvirt refuses a directory that is a pool's already, be it of another one who looks, under the very same name:
+    /// `/./.` is another.
     private func pool(of directory: String) throws(HostError) -> PoolHandle {
         let path = directory + String(repeating: "/.", count: .random(in: 1...200))
         let xml = """

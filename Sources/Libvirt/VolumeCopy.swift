@@ -97,7 +97,8 @@ extension HostSession {
         try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
     }
 
-    /// What is converted to raw has holes, however much of it was to be allocated: these are filled, and nothing else is touched.
+    /// What is converted to raw has holes, however much of it was to be allocated: these are filled, and nothing else
+    /// is touched.
     private func allocate(
         _ copy: borrowing VolumeHandle, of operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {

@@ -18,18 +18,19 @@ extension HostSession {
         guard let found else { return }
         throw purpose.error(
             .inUse,
-            "\(found.name) lies on it and would be lost: \(found.whose). Delete that first, or have it stand alone, and run the apply again.",
-            command:
-                "virsh -c '\(host.uri)' \(found.owner.map { "domblklist \(shellWord($0.domain))" } ?? "pool-list --details")"
-        )
+            "\(found.name) lies on it and would be lost: \(found.whose). Delete that first, or have it stand alone, and run "
+                + "the apply again.",
+            command: found.owner.map { "virsh -c '\(host.uri)' domblklist \(shellWord($0.domain))" }
+                ?? "qemu-img info --force-share \(shellWord(found.path))")
     }
 }
 
-/// A volume as it is told apart: by its path, and, since a path may lead over links, by when the file behind it was used.
+/// A volume as it is told apart: by its path, and, since a path may lead over links, by when the file behind it was
+/// used.
 struct VolumeFace: Hashable, Sendable {
     let path: String
-    /// When its content and its inode changed, and when it was read, to the nanosecond where the file system has it so. Nil where
-    /// libvirt cannot see the file.
+    /// When its content and its inode changed, and when it was read, to the nanosecond where the file system has it
+    /// so. Nil where libvirt cannot see the file.
     private let written: String?
     private let read: String?
 
@@ -48,14 +49,16 @@ struct VolumeFace: Hashable, Sendable {
         read = times?.child("atime")?.text
     }
 
-    /// Files that are made at once may have been written at the same moment; these have different names, and are read one after the other.
+    /// Files that are made at once may have been written at the same moment; these have different names, and are read
+    /// one after the other.
     func isSame(as other: VolumeFace) -> Bool {
         path == other.path || written != nil && written == other.written && (name == other.name || read == other.read)
     }
 
     private var name: Substring { path.split(separator: "/").last ?? "" }
 
-    /// What an overlay names where its path is no plain one (`qemu-img create -b`): libvirt gives that as it stands in the file.
+    /// What an overlay names where its path is no plain one (`qemu-img create -b`): libvirt gives that as it stands in
+    /// the file.
     var spelledOut: [VolumeFace] {
         if path.hasPrefix("json:"), let value = try? JSONReader.value(of: String(path.dropFirst(5))) {
             return value.fileNames.map { VolumeFace(path: $0) }

@@ -50,7 +50,7 @@ package struct Change: Hashable, Sendable {
     /// What is wanted; nil for a delete.
     package let desired: Resource?
     /// What was last applied; nil for what is new.
-    package let record: Record?
+    package var record: Record?
     /// Whether it runs (a domain) or is active (a network, a pool) now.
     package let isRunning: Bool
     /// Fields that what runs has as they are wanted: only the definition differs, so that they cost nothing.

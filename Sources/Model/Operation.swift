@@ -21,7 +21,8 @@ package struct Operation: Hashable, Sendable {
     package let address: Address
     /// Values to be had; `.null` takes an attribute, and with a list's first attribute the item, out.
     package let set: Attributes
-    /// Seconds: for `stop` and `wait`; and for `create` and `update`, until there is what a volume starts from, or a domain has in its drives.
+    /// Seconds: for `stop` and `wait`; and for `create` and `update`, until there is what a volume starts from, or a
+    /// domain has in its drives.
     package let timeout: Int
     package let force: Bool
     /// Written into a new domain's metadata.

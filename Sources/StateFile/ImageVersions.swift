@@ -3,8 +3,8 @@ import Model
 extension DesiredState {
     /// Has a version of an image that was brought be the one that it was, whatever its stack is called by now.
     ///
-    /// The stack is part of a version's name, so that no two stacks on a host share a volume; without a Stack among the manifests it is
-    /// called after its directory, which is another one wherever a pipeline checks it out.
+    /// The stack is part of a version's name, so that no two stacks on a host share a volume; without a Stack among
+    /// the manifests it is called after its directory, which is another one wherever a pipeline checks it out.
     mutating func keepVersions(_ recorded: RecordedState) {
         let brought = recorded.records.values.filter(\.address.isOfImage).sorted { $0.address < $1.address }
         if brought.isEmpty { return }

@@ -65,7 +65,8 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
             }, "\(seed.file("network-config") ?? "")")
     }
 
-    /// A bare MAC address would be a number to cloud-init's reader, and a netplan file begins with a `network` of its own.
+    /// A bare MAC address would be a number to cloud-init's reader, and a netplan file begins with a `network` of its
+    /// own.
     @Test(arguments: [
         (
             "network: {version: 1, config: [{type: physical, name: eth0, mac_address: 52:54:00:12:34:56}]}",

@@ -3,7 +3,8 @@ import Model
 import TestSupport
 import Testing
 
-/// Images that change, leave the manifests and go from the host, while disks lie on them: whatever happens, plans end, and say what is so.
+/// Images that change, leave the manifests and go from the host, while disks lie on them: whatever happens, plans end,
+/// and say what is so.
 @Suite(.serialized, .needsPrivateLibvirt, .needs("qemu-img")) struct FormerImageTests {
     /// A host and images `a` and `b` on this machine.
     private struct Laboratory {
@@ -84,6 +85,11 @@ import Testing
         }
         try writeFile(saved, to: "\(lab.host.imagesDirectory)/\(first)")
         try await lab.host.virsh("pool-refresh", "default")
+        try await lab.stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+
+        // Or what lay on it is given up.
+        try await lab.host.virsh("vol-delete", first, "default")
+        try await lab.stack.rigaud("apply", "--yes", "--allow", "delete-data", expecting: 0)
         try await lab.stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
     }
 

@@ -93,6 +93,19 @@ extension ChangeSet {
     }
 }
 
+@Suite struct DeletionOrderTests {
+    /// By its path too, and whatever was recorded that it needs.
+    @Test(arguments: [volume("1"), "/images/deb-lab:default-1"])
+    func whatLiesOnSomethingGoesBeforeIt(base: String) {
+        let clone = Lab.resource("Volume/clone", .volume, pool: "default", ["backing": .string(base)])
+        let stack = [image("1"), clone]
+        let found = changes([], recorded: stack, found: stack)
+        #expect(found.words == ["delete VMImage/deb/lab:default/1", "delete Volume/clone"])
+        #expect(found.changes.last?.record?.needs == [image("1").address])
+        #expect(found.changes.first?.record?.needs == [])
+    }
+}
+
 @Suite struct LostBaseTests {
     /// Whoever knows of the image still, and whatever is wanted instead: it stays a difference until the file is back.
     @Test(arguments: [true, false], ["2", nil])

@@ -3,7 +3,8 @@ import StateFile
 import TestSupport
 import Testing
 
-/// A version is named after its stack, which may be called otherwise at each checkout; what was brought is not brought again for it.
+/// A version is named after its stack, which may be called otherwise at each checkout; what was brought is not brought
+/// again for it.
 @Suite struct ImageVersionTests {
     private static let digest = ImageSource.Checksum.digest(.sha256, "ab")
 

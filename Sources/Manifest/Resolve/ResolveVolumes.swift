@@ -5,8 +5,8 @@ extension Resolver {
         for document in catalog.documents where document.kind === Kind.volume { resolveVolume(document) }
     }
 
-    /// Volumes may start from each other, in any order, from a machine's disk and from an image that is brought: once all are there, what
-    /// they need is looked up.
+    /// Volumes may start from each other, in any order, from a machine's disk and from an image that is brought: once
+    /// all are there, what they need is looked up.
     mutating func resolveBases() {
         let volumes = resources.indices.filter { resources[$0].address.kind == Kind.volume.name }
         for index in volumes {
