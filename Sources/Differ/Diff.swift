@@ -64,7 +64,9 @@ extension ChangeSet {
         }
         if found.object.name != resource.object.name { diagnostics.append(.renamed(found.object, resource)) }
         var fields = changedFields(of: resource, record: record, found: found, on: host)
-        let wanted = Record(of: resource)
+        var wanted = Record(of: resource)
+        wanted.unfinished = .init(
+            (record?.unfinished ?? .init()).filter { isKept($0.path, by: found, of: resource, on: host) })
         if let record, record.isProtected != wanted.isProtected {
             let (before, after) = (Value.bool(record.isProtected), Value.bool(wanted.isProtected))
             fields.append(FieldChange(AttributePath(.protect), before: before, after: after, origin: resource.origin))
@@ -76,7 +78,7 @@ extension ChangeSet {
             running[resource.address] = wanted
             if wanted.attributes[.ready] != nil { readyTimeouts[resource.address] = resource.readyTimeout }
         }
-        noteRestart(of: resource, beside: fields, found: found, on: host)
+        noteRestart(of: resource, keeping: wanted.unfinished, beside: fields, found: found, on: host)
         if fields.isEmpty {
             unchanged += 1
             if record != wanted { unrecorded.append(wanted) }
@@ -199,14 +201,15 @@ extension ChangeSet {
 
     /// What a domain or network was started with and its definition no longer says. What changes anyway is in its change.
     private mutating func noteRestart(
-        of resource: Resource, beside changing: [FieldChange], found: ObservedObject, on host: ObservedHost
+        of resource: Resource, keeping kept: AttributeMap<Cause>, beside changing: [FieldChange],
+        found: ObservedObject, on host: ObservedHost
     ) {
         guard let running = found.running, running != found.attributes else { return }
         let changing = Set(changing.map(\.path))
         var fields: [FieldChange] = []
         for path in Set(running.map(\.path)).union(found.attributes.map(\.path)).sorted()
         where found.isFixed(path, in: running, of: resource, on: host)
-            && resource.speaks(of: path) && !changing.contains(path)
+            && (resource.speaks(of: path) || kept[path] != nil) && !changing.contains(path)
         {
             // Room above a value that was found to do, whoever made it.
             if path.attribute.row.ceiling != nil, let wanted = resource.attributes[path]?.value,

@@ -75,7 +75,8 @@ func isGivenLive(
     case .live, .liveUpTo: true
     case .hotplug:
         host.features.contains(.hotplug) && !resource.isInDrive(path)
-            && (path.attribute.row.list != .diskSource || found.isPlugged(path.item))
+            && (path.attribute.row.list != .diskSource
+                || found.isPlugged(path.item) && found.bus(of: path.item, in: resource).takesDisksLive)
     case .none, .nextBoot, .restart, .replace, .growOnly, .power: false
     }
 }
@@ -84,6 +85,10 @@ extension ObservedObject {
     /// Whether a disk is in the definition or in the running guest alone. Where it is in both, it has its medium for good.
     fileprivate func isPlugged(_ disk: String) -> Bool {
         (running?[.diskSource, disk] == nil) != (attributes[.diskSource, disk] == nil)
+    }
+
+    fileprivate func bus(of disk: String, in resource: Resource) -> Value {
+        resource.bus(of: disk) ?? running?[.diskBus, disk] ?? attributes[.diskBus, disk] ?? .null
     }
 }
 
@@ -104,13 +109,20 @@ private func strayed(
     return value
 }
 
+/// Whether a device that has left the manifest and the definition is one that a running guest keeps until it is restarted.
+func isKept(_ path: AttributePath, by found: ObservedObject, of resource: Resource, on host: ObservedHost) -> Bool {
+    path.attribute == path.attribute.row.list && resource.attributes[path] == nil && found.attributes[path] == nil
+        && found.running?[path] != nil && !isGivenLive(path, of: resource, found, on: host)
+}
+
 /// The devices and the like that have left the manifest and the definition, and that the running guest has not let go of.
 private func unfinishedRemovals(
     of resource: Resource, _ record: Record, _ found: ObservedObject, _ running: Attributes,
     on host: ObservedHost
 ) -> [FieldChange] {
     record.unfinished.compactMap { path, cause in
-        guard resource.attributes[path] == nil, let fallback = path.attribute.row.fallback,
+        guard resource.attributes[path] == nil, isGivenLive(path, of: resource, found, on: host),
+            let fallback = path.attribute.row.fallback,
             areSame(found.attributes[path], fallback, for: path.attribute, on: host),
             let value = strayed(running, path, from: fallback, record, found, on: host)
         else { return nil }

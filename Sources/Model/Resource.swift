@@ -73,6 +73,9 @@ package struct Resource: Hashable, Sendable {
         path.attribute.row.list == .diskSource && attributes[.diskDevice, path.item]?.value == "cdrom"
     }
 
+    /// The bus of a disk of the manifest's.
+    package func bus(of disk: String) -> Value? { attributes[.diskBus, disk]?.value }
+
     /// Long enough for a guest that installs packages at its first boot.
     package static let defaultReadyTimeout = 600
     /// VirtRigaud's `lifecycle.gracefulShutdownTimeout`.

@@ -15,6 +15,9 @@ package enum Value: Hashable, Sendable {
     package var members: [String: Value]? { if case .map(let members) = self { members } else { nil } }
     package var isNull: Bool { self == .null }
 
+    /// Of a disk's bus: whether disks come and go on it while the guest runs.
+    package var takesDisksLive: Bool { !["ide", "sata", "fdc"].contains(self) }
+
     /// The member of a map; nil for anything else.
     package subscript(key: String) -> Value? { members?[key] }
 }

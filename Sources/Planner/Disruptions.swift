@@ -51,10 +51,15 @@ extension Change {
     private func isPluggable(_ field: FieldChange) -> Bool {
         guard features.contains(.hotplug) else { return false }
         switch field.path.attribute {
-        case .diskSource: return field.before.isNull || field.after.isNull
+        case .diskSource:
+            return (field.before.isNull || field.after.isNull) && bus(of: field.path.item).takesDisksLive
         case .diskDevice: return belongsToPlugged(field.path)
         default: return true
         }
+    }
+
+    private func bus(of disk: String) -> Value {
+        desired?.bus(of: disk) ?? record?.attributes[.diskBus, disk] ?? .null
     }
 
     /// Nothing has to be done to a guest that is about to be off.
@@ -86,6 +91,8 @@ extension Change {
         guard let list = path.attribute.row.list, case .hotplug = list.row.cost, features.contains(.hotplug) else {
             return false
         }
-        return fields.contains { $0.path == AttributePath(list, path.item) && ($0.before.isNull || $0.after.isNull) }
+        return fields.contains {
+            $0.path == AttributePath(list, path.item) && ($0.before.isNull || $0.after.isNull) && isPluggable($0)
+        }
     }
 }

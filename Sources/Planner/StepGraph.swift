@@ -231,7 +231,12 @@ struct StepGraph {
         let isWaitedFor = restarts || power?.after == "On" || change.fields.contains { $0.path.attribute == .ready }
         var unfinished = change.record?.unfinished ?? .init()
         for field in fields { unfinished[field.path] = nil }
-        if !restarts {
+        // A device that the guest keeps until it is restarted has left the definition and the manifest, and is not to be forgotten.
+        for field in fields where field.isDeviceGone && !restarts && change.disruption(of: field) == .restart {
+            unfinished[field.path] = field.cause
+        }
+        let startsAnew = power?.after == "On" && !change.isRunning && !change.resumes
+        if !restarts, !startsAnew {
             record.unfinished = unfinished
             for field in live { record.unfinished[field.path] = field.cause }
         }
@@ -321,6 +326,12 @@ extension Record {
             guard path.attribute == .diskSource, let text = value.text else { return false }
             return text == source || text.hasPrefix("/") && text.hasSuffix("/\(volume.name)")
         }?.path.item
+    }
+}
+
+extension FieldChange {
+    fileprivate var isDeviceGone: Bool {
+        [.diskSource, .nicSource].contains(path.attribute) && after.isNull
     }
 }
 

@@ -67,4 +67,32 @@ import Testing
         try await host.virsh("start", "web")
         #expect(try await host.virsh("domstate", "web").contains("running"))
     }
+
+    /// SATA and IDE know nothing of disks that come and go.
+    @Test func disksOnABusWithoutHotplug() async throws {
+        let host = try await PrivateLibvirt.start()
+        let (spec, two) = ("devices: {disk: {bus: sata}}", "[{name: root, size: 1Gi}, {name: data, size: 1Gi}]")
+        let one = "[{name: root, size: 1Gi}]"
+        let stack = try TestStack(["lab.yaml": lab(host, spec: spec, disks: one)])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        func restart() async throws {
+            // Without an operating system it hears no power button.
+            try await host.virsh("destroy", "web")
+            try await host.virsh("start", "web")
+        }
+        for (disks, change) in [(two, "none -> default/web-data.qcow2"), (one, "default/web-data.qcow2 -> none")] {
+            try stack.scratch.write(lab(host, spec: spec, disks: disks), to: "lab.yaml")
+            let plan = try await stack.rigaud("plan", expecting: 0)
+            #expect(plan.contains(change) && plan.contains("restart") && !plan.contains(" live"), "\(plan)")
+            try await stack.rigaud("apply", "--yes", "--allow", "delete-data", expecting: 0)
+            let pending = try await stack.rigaud("plan", expecting: 0)
+            #expect(pending.contains(change), "\(pending)")
+            let again = try await stack.rigaud("apply", "--yes", "--allow", "delete-data", expecting: 0)
+            #expect(!again.contains("failed"), "\(again)")
+            try await restart()
+            try await stack.rigaud("apply", "--yes", "--allow", "delete-data", expecting: 0)
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        }
+        #expect(try filesIn(host.imagesDirectory) == ["web-root.qcow2"])
+    }
 }

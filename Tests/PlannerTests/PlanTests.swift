@@ -297,6 +297,14 @@ struct DisruptionCase: Sendable, CustomTestStringConvertible {
             after: ["power": "On", "disks/data/source": "default/data"], features: [], expected: [.restart],
             steps: [.update]),
         DisruptionCase(
+            name: "a new disk on a bus that takes none", before: ["power": "On"],
+            after: ["power": "On", "disks/data/source": "default/data", "disks/data/bus": "sata"],
+            expected: [.restart, .restart], steps: [.update]),
+        DisruptionCase(
+            name: "a disk less on a bus that gives none",
+            before: ["power": "On", "disks/data/source": "default/data", "disks/data/bus": "ide"],
+            after: ["power": "On"], expected: [.restart], steps: [.update]),
+        DisruptionCase(
             name: "cache mode of a disk", before: ["power": "On", "disks/data/source": "default/data"],
             after: ["power": "On", "disks/data/source": "default/data", "disks/data/cache": "none"],
             expected: [.restart], steps: [.update]),

@@ -101,6 +101,58 @@ import Testing
         #expect(records == [.init([(.init(.vcpus), .config)]), .init()])
     }
 
+    /// A guest that is started has what its definition says, and nothing is asked of it again.
+    @Test func whatIsStartedHasAll() throws {
+        let wanted = Self.machine(1)
+        var (recorded, host) = (Lab.recorded([wanted]), Lab.observedHost([wanted]))
+        recorded.records[wanted.address]?.unfinished = .init([(.init(.memory), .config)])
+        host.objects[Lab.id("web")]?.attributes[.power] = "Off"
+        host.objects[Lab.id("web")]?.running = nil
+        let desired = Lab.desired([wanted])
+        let plan = plan(
+            diff(
+                desired: desired, recorded: recorded, observed: ObservedState(hosts: [Lab.host.address: .read(host)])),
+            desired: desired, recorded: recorded, hosts: [HostStatus(Lab.host)], policy: Policy())
+        #expect(plan.steps.map(\.operation.verb) == [.start])
+        #expect(plan.steps.last?.effect == .put(Record(of: wanted)))
+    }
+
+    /// A device that a guest keeps until it is restarted has left all else: it is recorded that it waits, and told.
+    @Test(arguments: ["sata", "virtio"])
+    func aDeviceThatIsKept(bus: Value) throws {
+        let wanted = Self.machine(1)
+        var before = wanted
+        before.attributes[.diskSource, "data"] = Setting("default/data.qcow2")
+        before.attributes[.diskBus, "data"] = Setting(bus)
+        let (path, desired) = (AttributePath(.diskSource, "data"), Lab.desired([wanted]))
+        func plan(_ recorded: Resource, defined: Resource, unfinished: AttributeMap<Cause>, _ policy: Policy) -> Plan {
+            var host = Lab.observedHost([defined])
+            host.objects[Lab.id("web")]?.running = before.attributes.mapValues(\.value)
+            var state = Lab.recorded([recorded])
+            state.records[wanted.address]?.unfinished = unfinished
+            let observed = ObservedState(hosts: [Lab.host.address: .read(host)])
+            return Planner.plan(
+                diff(desired: desired, recorded: state, observed: observed), desired: desired, recorded: state,
+                hosts: [HostStatus(Lab.host)], policy: policy)
+        }
+        let first = plan(before, defined: before, unfinished: .init(), Policy())
+        guard case .put(let record)? = first.steps.first?.effect else {
+            Issue.record("\(first.steps)")
+            return
+        }
+        #expect(record.unfinished == .init([(path, .config)]))
+        let second = plan(wanted, defined: wanted, unfinished: record.unfinished, Policy())
+        guard bus == "sata" else {
+            #expect(second.steps.map(\.operation.verb) == [.updateLive] && second.pendingRestarts.isEmpty)
+            return
+        }
+        #expect(first.steps.map(\.operation.verb) == [.update])
+        #expect(second.steps.isEmpty && second.pendingRestarts.flatMap(\.fields).map(\.path) == [path])
+        #expect(second.unrecorded.isEmpty, "it is not forgotten")
+        let allowed = plan(wanted, defined: wanted, unfinished: record.unfinished, Policy(allowed: [.restart]))
+        #expect(allowed.steps.map(\.operation.verb) == [.stop, .start])
+    }
+
     /// What changes in the definition beside it is not held back by it, and a restart brings both.
     @Test func besideAChangeThatNeedsARestart() {
         var wanted = Self.machine(1)
