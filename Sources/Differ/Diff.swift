@@ -327,7 +327,7 @@ extension ObservedObject {
         return Set(
             fields.lazy.map { ($0.path, $0.after) }
                 .filter { path, after in
-                    areSame(running[path], after, for: path.attribute, on: host)
+                    areSame(running[path], after, for: path.attribute, on: host) && !path.attribute.row.moves
                         || path.attribute == .cpuMode && isExpanded(running[path], from: after)
                 }
                 .map(\.0))
@@ -335,7 +335,7 @@ extension ObservedObject {
 
     /// Whether the CPU of a guest without a definition may be what a mode came to: it does not say any more.
     private func isExpanded(_ mode: Value?, from wanted: Value) -> Bool {
-        attributes[.persistent] == false && mode == "custom" && (wanted == "host-model" || wanted == "maximum")
+        attributes[.persistent] == false && mode == "custom" && wanted == "host-model"
     }
 
     /// Those fields of which only what runs is not as wanted.

@@ -104,7 +104,7 @@ private func strayed(
     if let list = row.list, list != path.attribute, running[list, path.item] == nil { return nil }
     if case .liveUpTo(let maximum) = row.cost {
         if value.isNull || running[maximum] != found.attributes[maximum] { return nil }
-        if !row.isSteady, record?.unfinished[path] == nil { return nil }
+        if row.moves, record?.unfinished[path] == nil { return nil }
     }
     return value
 }

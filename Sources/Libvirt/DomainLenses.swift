@@ -91,6 +91,12 @@ private func writeCPUMode(_ root: Element, _ value: Value, _ surroundings: borro
     cpu.set("mode", mode)
 }
 
+/// Whether a running guest has the CPU that libvirt gives to one whose definition says nothing of it: QEMU's own, which has no maker.
+func hasDefaultCPU(_ root: Element) -> Bool {
+    guard let cpu = root.child("cpu"), cpu.child("vendor") == nil else { return false }
+    return cpu.child("model")?.text.hasPrefix("qemu") == true
+}
+
 /// Libvirt wants all of a topology or none of it.
 private func completeTopology(_ root: Element) {
     guard let topology = root.descendant(["cpu", "topology"]) else { return }

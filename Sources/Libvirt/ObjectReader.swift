@@ -27,7 +27,7 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
             guard let live = parser.document(text) else { throw purpose.unreadable() }
             if Kind.kind == .domain { domainLenses.recognise(document.root, in: live.root) }
             attachments?.note(of: entry.id, live.root)
-            let running = withoutExpansion(attributes(of: live.root, entry), object.attributes)
+            let running = withoutExpansion(of: live.root, attributes(of: live.root, entry), object.attributes)
             // Nearly always the same: then one array serves for both.
             object.running = running == object.attributes ? object.attributes : running
         }
@@ -57,20 +57,13 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
     }
 
     /// What the running domain's XML shows otherwise than its definition and is the same nevertheless.
-    private func withoutExpansion(_ running: Attributes, _ defined: Attributes) -> Attributes {
+    private func withoutExpansion(of root: Element, _ running: Attributes, _ defined: Attributes) -> Attributes {
+        // The CPU that the host's model came to; not the one of a guest that was started without any said.
+        guard defined[.cpuMode] == "host-model", running[.cpuMode] == "custom", !hasDefaultCPU(root) else {
+            return running
+        }
         var running = running
-        // The CPU that a mode came to.
-        if let mode = defined[.cpuMode]?.text, mode == "host-model" || mode == "maximum",
-            running[.cpuMode]?.text == "custom"
-        {
-            running[.cpuMode] = .string(mode)
-        }
-        // A guest is asked at its start to leave what is over its memory, and has all of it until its driver is there.
-        if !session.isTestDriver, let memory = defined[.memory]?.number, let maximum = running[.maximumMemory]?.number,
-            memory < maximum, running[.memory]?.number == maximum
-        {
-            running[.memory] = .integer(memory)
-        }
+        running[.cpuMode] = "host-model"
         return running
     }
 }

@@ -56,6 +56,8 @@ package struct AttributeRow: Sendable {
     /// Of what is `liveUpTo` a maximum: it stays in a running guest as it was set, so that another value there is somebody's
     /// doing. Memory is not steady: its balloon moves when a guest starts and when its host is short of it.
     package let isSteady: Bool
+    /// Whether what runs comes to another value by itself.
+    package var moves: Bool { if case .liveUpTo = cost { !isSteady } else { false } }
     /// Set for what makes room above a value: as long as the value fits, whatever room there is will do.
     package let ceiling: Ceiling?
 

@@ -95,4 +95,22 @@ import Testing
         }
         #expect(try filesIn(host.imagesDirectory) == ["web-root.qcow2"])
     }
+
+    /// A guest without a driver for the balloon has what it had, and that is not forgotten.
+    @Test func memoryThatAGuestDoesNotGive() async throws {
+        let host = try await PrivateLibvirt.start()
+        let profile = ", performanceProfile: {memoryHotAddEnabled: true}"
+        let stack = try TestStack(["lab.yaml": lab(host, memory: "64Mi", profile: profile)])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        try stack.scratch.write(lab(host, memory: "48Mi", profile: profile), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 4)
+        let plan = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 2)
+        #expect(plan.contains("256 MiB -> 48 MiB") && plan.contains("live"), "\(plan)")
+        let restart = try await stack.rigaud("plan", "--allow", "restart", expecting: 0)
+        #expect(restart.contains("256 MiB -> 48 MiB  restart"), "\(restart)")
+        try await host.virsh("destroy", "web")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
 }

@@ -35,6 +35,8 @@ import Testing
         var expected = defined.attributes
         expected[.power] = "On"
         #expect(differences(started.attributes, expected) == [])
+        // It has all of its memory until its driver for the balloon is there.
+        expected[.memory] = expected[.maximumMemory]
         #expect(differences(try #require(started.running), expected) == [])
         for object in [domain, volume] { try await target.perform(.delete, object) }
     }
@@ -108,5 +110,38 @@ import Testing
         }
         try await going.value
         #expect(counts == counts.sorted(by: >), "what is gone is gone, and nothing else: \(counts)")
+    }
+
+    /// A guest that is started without a word of its processor has QEMU's own, which no mode comes to.
+    @Test(arguments: ["host-model", "maximum"])
+    func aProcessorThatTheGuestHasNotYet(_ mode: String) async throws {
+        let target = try await ContractHosts.qemu()
+        let domain = target.reference(.domain, "cpu-\(mode)")
+        try await target.perform(.create, domain, DomainContractTests.small)
+        try await target.perform(.start, domain)
+        try await target.perform(.update, domain, [(.of(.cpuMode), .string(mode))])
+        let pending = try #require(try await target.observe(domain))
+        #expect(pending.attributes[.cpuMode] == .string(mode) && pending.running?[.cpuMode] == "custom")
+        try await target.perform(.stop, domain, force: true)
+        try await target.perform(.start, domain)
+        #expect(try await target.observe(domain)?.running?[.cpuMode] == .string(mode))
+        try await target.perform(.delete, domain)
+    }
+
+    /// Memory that a guest has and was asked to give is not what it was asked for.
+    @Test func memoryIsWhatTheGuestHas() async throws {
+        let target = try await ContractHosts.qemu()
+        let domain = target.reference(.domain, "no-balloon")
+        let room: [(AttributePath, Value)] = [(.of(.maximumMemory), .integer(256 << 20))]
+        try await target.perform(.create, domain, DomainContractTests.small + room)
+        try await target.perform(.start, domain)
+        let memory: [(AttributePath, Value)] = [(.of(.memory), .integer(48 << 20))]
+        try await target.perform(.update, domain, memory)
+        let error = await #expect(throws: HostError.self) { try await target.perform(.updateLive, domain, memory) }
+        #expect(error?.reason == .timedOut)
+        let found = try #require(try await target.observe(domain))
+        #expect(found.attributes[.memory] == .integer(48 << 20))
+        #expect(found.running?[.memory] == .integer(256 << 20))
+        try await target.perform(.delete, domain)
     }
 }
