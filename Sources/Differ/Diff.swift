@@ -257,11 +257,12 @@ extension ObservedObject {
 }
 
 extension Resource {
-    /// Whether it is managed, or was and went back to its default; a device that somebody else added is neither.
+    /// Whether it is managed, or was and went back to its default or stays; a device that somebody else added is neither.
     fileprivate func speaks(of path: AttributePath) -> Bool {
         if attributes[path] != nil { return true }
         let row = path.attribute.row
-        guard row.fallback != nil else { return false }
+        // The machine type stays when it leaves the manifest, and libvirt makes no other of it in a running guest.
+        guard row.fallback != nil || path.attribute == .machine else { return false }
         guard let list = row.list else { return true }
         return list == .timer || list != path.attribute && attributes[list, path.item] != nil
     }

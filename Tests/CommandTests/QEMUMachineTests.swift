@@ -113,4 +113,40 @@ import Testing
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
     }
+
+    /// What left the manifest is as in a new machine, and what a running guest has otherwise stays told.
+    @Test func featuresThatLeftTheManifest() async throws {
+        let host = try await PrivateLibvirt.start()
+        let spec = "machine: pc, features: {acpi: false}, devices: {video: {model: vga}}"
+        let stack = try TestStack(["lab.yaml": lab(host, spec: spec)])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(lab(host), to: "lab.yaml")
+        let plan = try await stack.rigaud("plan", expecting: 0)
+        #expect(plan.contains("acpi") && plan.contains("vga -> virtio") && !plan.contains("machine"), "\(plan)")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let xml = try await host.virsh("dumpxml", "--inactive", "web")
+        #expect(xml.contains("<acpi/>") && xml.contains("<model type='virtio' vram"), "\(xml)")
+        let pending = try await stack.rigaud("plan", expecting: 0)
+        #expect(pending.contains("acpi") && pending.contains("vga -> virtio"), "\(pending)")
+        try await host.virsh("destroy", "web")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await stack.rigaud("plan", expecting: 0).contains("No changes"))
+    }
+
+    @Test func aMachineTypeAndAProcessorThatWaitForARestart() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try TestStack(["lab.yaml": lab(host, spec: "machine: pc")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try stack.scratch.write(lab(host, spec: "machine: q35, cpu: {mode: maximum}"), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let pending = try await stack.rigaud("plan", expecting: 0)
+        #expect(pending.contains("custom -> maximum") && pending.contains("q35"), "\(pending)")
+        try stack.scratch.write(lab(host, spec: "cpu: {mode: maximum}"), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let still = try await stack.rigaud("plan", expecting: 0)
+        #expect(still.contains("custom -> maximum") && still.contains("q35"), "\(still)")
+        try await host.virsh("destroy", "web")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await stack.rigaud("plan", expecting: 0).contains("No changes"))
+    }
 }

@@ -46,6 +46,12 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             "left the manifest, is taken out", "description", wanted: nil, applied: "web", found: "web",
             gives: ("web", .null, .config)),
         FieldCase("left the manifest, stays as it is", "machine", wanted: nil, applied: "q35", found: "pc-q35-7.2"),
+        FieldCase(
+            "ACPI that left it is on again", "features/acpi", wanted: nil, applied: false, found: false,
+            gives: (false, true, .config)),
+        FieldCase(
+            "a display that left it", "video/model", wanted: nil, applied: "vga", found: "vga",
+            gives: ("vga", "virtio", .config)),
         FieldCase("left the manifest, already gone", "description", wanted: nil, applied: "web", found: nil),
         FieldCase("machine alias", "machine", wanted: "q35", applied: "q35", found: "pc-q35-7.2"),
         FieldCase(

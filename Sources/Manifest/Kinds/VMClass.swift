@@ -77,8 +77,8 @@ extension Kind {
         integer(
             "spec.cpu.topology.threads", 1...128, default: "1", .feeds(.cpuThreads),
             "Threads in each core. The three multiply to `cpu`.")
-        flag("spec.features.acpi", .feeds(.acpi), "ACPI, which a clean shutdown needs.")
-        flag("spec.features.apic", .feeds(.apic), "APIC.")
+        flag("spec.features.acpi", default: "true", .feeds(.acpi), "ACPI, which a clean shutdown needs.")
+        flag("spec.features.apic", default: "true", .feeds(.apic), "APIC.")
         flag("spec.features.pae", .feeds(.pae), "PAE, for 32-bit guests.")
         word(
             "spec.clock.offset", ["utc", "localtime"], default: "utc", .feeds(.clockOffset),
@@ -97,7 +97,7 @@ extension Kind {
             "spec.devices.network.model", nicModels, default: "virtio", .feeds(.nicModel),
             "The model of its network interfaces.")
         word(
-            "spec.devices.video.model", ["virtio", "qxl", "vga", "cirrus", "bochs", "ramfb", "none"],
+            "spec.devices.video.model", ["virtio", "qxl", "vga", "cirrus", "bochs", "ramfb", "none"], default: "virtio",
             .feeds(.videoModel), "The model of its display.")
         anything("spec.devices.hostdev", .later, "Devices of the host to pass through.")
     }
