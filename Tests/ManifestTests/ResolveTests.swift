@@ -116,6 +116,7 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
             "conflicting-fields", host, small, image,
             document("VirtualMachine", "m", "classRef: c\nimageRef: i\nimportedDisk: {diskID: d}")),
         .init("missing-field", host, small, document("VirtualMachine", "m", "classRef: c\ndisks: [{name: data}]")),
+        .init("invalid-value", host, own("Volume", "v", "size: 20")),
         .init(
             "duplicate-name", host, small,
             document("VirtualMachine", "m", "classRef: c\ndisks: [{name: a, size: 1Gi}, {name: a, size: 1Gi}]")),
