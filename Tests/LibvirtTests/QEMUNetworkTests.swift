@@ -4,7 +4,8 @@ import Model
 import TestSupport
 import Testing
 
-/// Networks as libvirtd has them: what changes while they serve, and from one mode to another.
+/// Networks as libvirtd has them: what changes while they serve, and from one mode to another. Each on a host of its own, since
+/// libvirt chooses bridges that are free at that moment.
 @Suite(.serialized, .needsPrivateLibvirt) struct QEMUNetworkTests {
     private static let first = "52:54:00:00:00:01"
     private static let second = "52:54:00:00:00:02"
@@ -40,7 +41,7 @@ import Testing
             after: [.of(.dnsHost, "192.0.2.5"): ["b"]]),
     ])
     func isHandedOverWhileItServes(_ move: Move) async throws {
-        let target = try await ContractHosts.qemu()
+        let target = try ContractHosts.qemu(on: await PrivateLibvirt.start())
         let network = target.reference(.network, "handed-over")
         try await target.perform(
             .create, network,
@@ -58,7 +59,7 @@ import Testing
 
     /// From every mode to every other: what libvirt says of a bridge of its own stands nowhere else.
     @Test func modesFollowEachOther() async throws {
-        let target = try await ContractHosts.qemu()
+        let target = try ContractHosts.qemu(on: await PrivateLibvirt.start())
         let network = target.reference(.network, "modes")
         let subnet = AttributePath.of(.addressPrefix, "198.51.100.1")
         let own: [(AttributePath, Value)] = [(subnet, 24), (.of(.bridge), .null), (.of(.forwardDevice), .null)]
