@@ -150,7 +150,8 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
     -> [FieldChange]
 {
     var fields: [FieldChange] = []
-    for (path, _) in record.attributes where resource.attributes[path] == nil {
+    for (recorded, _) in record.attributes where resource.attributes[recorded] == nil {
+        let path = placeByHand(of: recorded, in: record, found, besides: resource, on: host) ?? recorded
         let row = path.attribute.row
         if let list = row.list, list != path.attribute, resource.attributes[list, path.item] == nil { continue }
         let now = found.attributes[path] ?? .null
@@ -170,6 +171,22 @@ private func removedFields(of resource: Resource, record: Record, found: Observe
 /// manifests want instead.
 private func isLostBase(_ base: Value, for attribute: Attribute, on host: ObservedHost) -> Bool {
     attribute == .backing && base.text.map(host.lacks) ?? false
+}
+
+/// Where a device is that was taken out and put back by hand, and has no name of ours since: it is known by its volume or its MAC.
+private func placeByHand(
+    of path: AttributePath, in record: Record, _ found: ObservedObject, besides resource: Resource,
+    on host: ObservedHost
+) -> AttributePath? {
+    guard [.diskSource, .nicSource].contains(path.attribute), found.attributes[path] == nil else { return nil }
+    let mark: Attribute = path.attribute == .nicSource ? .nicMAC : .diskSource
+    guard let known = record.attributes[mark, path.item] else { return nil }
+    return found.attributes.first { other, value in
+        other.attribute == mark && areSame(value, known, for: mark, on: host)
+            && resource.attributes[path.attribute, other.item] == nil
+            && record.attributes[path.attribute, other.item] == nil
+    }
+    .map { AttributePath(path.attribute, $0.path.item) }
 }
 
 /// Whether a value is a volume of a pool that is not there to be asked for its directory, and the file that was found may

@@ -392,6 +392,29 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.unrecorded.count == (change == nil && !unfinished.isEmpty ? 1 : 0), "\(name)")
     }
 
+    /// A device that was put back by hand has no name of ours, and goes with the one that it was.
+    @Test func whatWasPutBackByHandGoesToo() {
+        let machine: [String: Value] = [
+            "power": "Off", "disks/data/source": "default/data.qcow2", "networks/lan/source": "network/lan",
+            "networks/lan/mac": "52:54:00:00:00:01",
+        ]
+        let found: [String: Value] = [
+            "power": "Off", "disks/vdb/source": "/images/data.qcow2", "disks/vdc/source": "/images/other.qcow2",
+            "networks/52:54:00:00:00:01/source": "network/default",
+            "networks/52:54:00:00:00:01/mac": "52:54:00:00:00:01",
+        ]
+        let wanted = Lab.resource("VirtualMachine/web", ["power": "Off"])
+        let changes = diff(
+            desired: Lab.desired([wanted]), recorded: Lab.recorded([Lab.resource("VirtualMachine/web", machine)]),
+            observed: Lab.observed([Lab.resource("VirtualMachine/web", found)]))
+        #expect(
+            changes.changes.first?.fields.map { "\($0.path) \($0.before.text ?? "") -> \($0.after.text ?? "none")" }
+                == [
+                    "disks/vdb/source default/data.qcow2 -> none",
+                    "networks/52:54:00:00:00:01/source network/default -> none",
+                ])
+    }
+
     @Test func whatRunsWithoutADefinitionIsDefinedAnew() throws {
         let wanted = Lab.resource("VirtualMachine/web", ["power": "On", "cpu/mode": "host-model"])
         var host = Lab.observedHost([Lab.resource("VirtualMachine/web", ["power": "On", "cpu/mode": "custom"])])

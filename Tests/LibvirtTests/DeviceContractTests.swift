@@ -59,6 +59,10 @@ import Testing
         for (path, value) in Self.devices { #expect(found[path] == value, "\(path)") }
         #expect(found.items(of: .diskSource).count == 2 && found.items(of: .nicSource).count == 2)
         #expect(found[.diskSource, "other"] == nil, "what is not asked for stays as it is")
+        // What has no name goes by the one that it shows.
+        let shown = found.items(of: .diskSource).filter { $0 != "data" }
+        try await target.perform(.update, domain, shown.map { (.of(.diskSource, $0), .null) })
+        #expect(try await target.observe(domain)?.attributes.items(of: .diskSource) == ["data"])
         try await target.perform(.delete, domain)
     }
 }
