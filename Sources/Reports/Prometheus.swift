@@ -41,7 +41,7 @@ private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) 
     let counts = PlanCounts(of: plan)
     // What an apply has mended is none any more, nor is what too few runs have seen.
     let isCounted = report.apply != nil || report.after != nil
-    let drifted = isCounted ? report.findings.count { $0.verdict == .drift && !$0.isUnsettled } : counts.drift
+    let drifted = isCounted ? report.findings.count(where: \.isDriftStill) : counts.drift
     metrics.gauge(
         "rigaud_result", "What the run found: 1 for the one that holds.", by: "result",
         [PlanResult.inSync, .pending, .drift, .unknown].map { ($0.rawValue, plan.result == $0 ? 1 : 0) })
@@ -81,5 +81,16 @@ private func add(_ drift: [DriftRecord], to metrics: inout Metrics) {
         metrics.gauge(
             "rigaud_drift_oldest_timestamp_seconds", "When the oldest drift that is still there was first seen.",
             String(oldest))
+    }
+}
+
+extension Finding {
+    /// Whether it drifted, and that counts, and nothing has been done about it.
+    fileprivate var isDriftStill: Bool {
+        switch verdict {
+        case .drift: !isUnsettled
+        case .failed, .skipped: planned?.isDrift == true
+        case .unknown, .pending, .pendingRestart, .deferred, .suspended, .done, .unchanged: false
+        }
     }
 }

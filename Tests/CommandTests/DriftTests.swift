@@ -126,6 +126,8 @@ import Testing
         let refused = try await stack.run(destroy)
         #expect(refused.exitStatus == 1 && refused.standardError.contains("broken.yaml:2"), "\(refused)")
         #expect(refused.standardError.contains("rigaud destroy --state .rigaud/state.json"), "\(refused)")
+        let part = try await stack.run(destroy + ["--target", "VirtualMachine/web"])
+        #expect(part.standardError.contains("rigaud destroy --target VirtualMachine/default/web --state"), "\(part)")
         #expect(try stack.machineFiles().count == 3)
         // Without any manifests there is nobody who says so.
         for name in ["lab.yaml", "broken.yaml"] { try removeFile(stack.scratch.path(name)) }

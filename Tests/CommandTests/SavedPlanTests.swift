@@ -146,6 +146,41 @@ import Testing
         #expect(result.exitStatus == 1 && result.standardError.contains("This is a saved plan"), "\(result)")
     }
 
+    /// What runs leave beside the manifests changes nothing about them.
+    @Test func itsOwnFilesAreNoManifests() async throws {
+        let stack = try TestStack(Self.lab)
+        func digest() async throws -> String? {
+            let plan = try await stack.rigaud("plan", "--format", "json")
+            #expect(plan.exitStatus == 0 && !plan.standardError.contains("not for rigaud"), "\(plan)")
+            return try JSONReader.value(of: plan.standardOutput)["source"]?["digest"]?.text
+        }
+        let first = try await digest()
+        try await stack.rigaud(
+            "plan", "--out", "p.json", "--report", "json=r.json", "--report", "sarif=s.json", "--events", "e.json",
+            expecting: 0)
+        try await stack.rigaud("drift", "--record", "d.json", expecting: 2)
+        try stack.scratch.write(try await stack.rigaud("schema", expecting: 0), to: "schema.json")
+        #expect(try await digest() == first && first?.isEmpty == false)
+        try await stack.rigaud("apply", "p.json", "--yes", "--events", "e.json", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
+
+    /// Two that wait for a first apply, and are about other objects.
+    @Test func theFirstApplyLeavesTheOtherPlansAsTheyAre() async throws {
+        let stack = try TestStack(Self.lab)
+        try await stack.rigaud("state", "init", expecting: 0)
+        for name in ["web", "db"] {
+            try await stack.rigaud("plan", "--target", "VirtualMachine/\(name)", "--out", name, expecting: 0)
+        }
+        try await stack.rigaud("apply", "web", "--yes", expecting: 0)
+        try await stack.rigaud("apply", "db", "--yes", expecting: 0)
+        let stale = try await stack.rigaud("apply", "web", "--yes")
+        #expect(
+            stale.exitStatus == 6
+                && stale.standardError.contains("rigaud plan --out web --target VirtualMachine/default/web"), "\(stale)"
+        )
+    }
+
     @Test func whatItDoesWasDecidedWhenItWasMade() async throws {
         let stack = try TestStack(Self.lab)
         try await stack.rigaud("plan", "--out", "p", "--target", "VirtualMachine/web", expecting: 0)

@@ -88,6 +88,8 @@ final class Forge: Sendable {
         try await git("init", "-q", "--bare", "-b", "main", "origin.git", in: ".")
         try await git("clone", "-q", "origin.git", "work", in: ".")
         try await git("checkout", "-q", "-b", "main")
+        // What a pipeline leaves is none of the repository.
+        try scratch.write("out\n", to: "work/.git/info/exclude")
         for file in try filesIn(PackageFiles.path("stacks/quickstart")) {
             try scratch.write(
                 try readFile(PackageFiles.path("stacks/quickstart/\(file)")), to: "work/stacks/prod/\(file)")

@@ -136,6 +136,16 @@ import Testing
         #expect(result.standardError.contains("Run this again"))
     }
 
+    /// It was not shown in any comment, whatever its name is.
+    @Test func aPlanThatWasCommittedIsNotApplied() async throws {
+        let forge = try await Self.planned(on: .gitlab)
+        try forge.makeStandIn(answering: 2)
+        try await forge.git("add", "-f", "out", in: "work")
+        try await forge.git("commit", "-q", "-m", "A plan", in: "work")
+        let result = try await forge.run("apply-saved", Self.stack, "out", expecting: 1)
+        #expect(result.standardError.contains("part of the repository"), "\(result)")
+    }
+
     @Test func aPushThatLeavesTheStackAloneAppliesNothing() async throws {
         let forge = try await Self.planned(on: .gitlab)
         try forge.makeStandIn(answering: 3, 3)

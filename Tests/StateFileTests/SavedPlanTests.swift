@@ -72,6 +72,9 @@ import Testing
             unrecorded: [spare], forgotten: [gone], unchanged: 3, unknown: [Address(kind: "Network", name: "far")],
             diagnostics: [Diagnostic(.warning, "host-moved", "It moved", "To there.", command: "look", address: lab)])
         plan.keepers = [gone: [web.address]]
+        plan.leftOut = 2
+        plan.suspended = [Suspension(gone, reason: "moved", until: "2027-01-31", at: origin)]
+        plan.ignored = [IgnoreRule(nil, path: "vcpus", reason: "a console", uses: 3)]
         plan.deferred = [Deferral(gone, until: web.address, needsLeave: true)]
         let recorded = RecordedState(
             lineage: lineage, serial: 7,
@@ -111,6 +114,8 @@ import Testing
         #expect(read.plan.unrecorded == saved.plan.unrecorded && read.plan.forgotten == saved.plan.forgotten)
         #expect(read.plan.hosts == saved.plan.hosts && read.plan.diagnostics == saved.plan.diagnostics)
         #expect(read.preconditions == saved.preconditions)
+        #expect((read.plan.suspended, read.plan.ignored) == (saved.plan.suspended, saved.plan.ignored))
+        #expect(read.plan.leftOut == 2)
         #expect((read.source, read.policy, read.notices) == (saved.source, saved.policy, saved.notices))
         for (one, other) in zip(read.plan.changes, saved.plan.changes) {
             #expect(one.change.fields == other.change.fields && one.fieldDisruptions == other.fieldDisruptions)
@@ -224,6 +229,27 @@ import Testing
         #expect(moves(Self.host([web, old, spare], [disk])) == [Move(address: old.address, what: .record)])
     }
 
+    /// The mirror image: another apply has deleted what is built on.
+    @Test func whatItRestsOnMustBeThereStill() {
+        var (base, new) = (volume("base"), volume("new"))
+        new.needs = [base.address]
+        var recorded = RecordedState(
+            lineage: Self.lineage, serial: 9, records: [base.address: base], hosts: [lab: labURI])
+        let observed = ObservedState(hosts: [lab: .read(Self.host([]))])
+        let step = Step(id: 1, operation: Operation(.create, new.object, of: new.address), after: [], effect: .put(new))
+        let plan = Plan(
+            stack: "lab", lineage: Self.lineage, serial: 8, digest: "", hosts: [HostStatus(Host(lab, uri: labURI))],
+            steps: [step])
+        let preconditions = Preconditions(of: plan, recorded: recorded, observed: observed)
+        func moves() -> [Move] { preconditions.moves(of: plan, recorded: recorded, observed: observed) }
+        #expect(moves().isEmpty)
+        base.isProtected = true
+        recorded.records[base.address] = base
+        #expect(moves().isEmpty, "it may change freely")
+        recorded.records[base.address] = nil
+        #expect(moves() == [Move(address: base.address, what: .deleted)])
+    }
+
     /// What is deleted, and what the hosts are, is looked at beyond the touched objects themselves.
     @Test func whoCameToUseItIsTold() {
         let (base, late) = (volume("base"), volume("late"))
@@ -245,6 +271,8 @@ import Testing
         recorded.records[late.address]?.needs = [base.address]
         #expect(moves() == [Move(address: base.address, what: .used(by: late.address))])
         recorded.records[late.address] = nil
+        recorded.hosts[lab] = nil
+        #expect(moves().isEmpty, "nothing was on it, then or now")
         recorded.hosts[lab] = "test:///other"
         #expect(moves() == [Move(address: lab, what: .moved(to: "test:///other"))])
     }

@@ -5,7 +5,8 @@ extension SourceFile {
         guard name.hasSuffix(".json") else { return false }
         let head = bytes.prefix(1 << 16)
         func has(_ word: String) -> Bool { head.firstRange(of: Array("\"\(word)\"".utf8)) != nil }
+        if bytes.prefix(64).firstRange(of: Array("\"$".utf8)) != nil { return true }
         return !has("apiVersion")
-            && ["formatVersion", "run-started", "rigaud-plan", "diagnostics", "$schema"].contains(where: has)
+            && ["formatVersion", "run-started", "rigaud-plan", "diagnostics"].contains(where: has)
     }
 }
