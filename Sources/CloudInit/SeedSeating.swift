@@ -2,12 +2,6 @@ import Model
 
 /// Puts seeds into a desired state: a volume each, and the drive that a machine sees it in.
 struct SeedSeating {
-    private struct Place: Hashable {
-        let host: Address
-        let pool: String
-        let name: String
-    }
-
     /// The name of the drive among a machine's disks.
     static let disk = "cidata"
 
@@ -22,10 +16,10 @@ struct SeedSeating {
         indices = Dictionary(
             desired.resources.enumerated().map { ($1.address, $0) }, uniquingKeysWith: { first, _ in first })
         for resource in desired.resources {
-            let object = resource.object
-            if object.kind == .pool { pools[Place(host: object.host, pool: object.name, name: "")] = resource.address }
-            if object.kind == .volume, let pool = object.pool {
-                volumes[Place(host: object.host, pool: pool, name: object.name)] = resource.address
+            switch resource.object.kind {
+            case .pool: pools[Place(resource.object)] = resource.address
+            case .volume: volumes[Place(resource.object)] = resource.address
+            case .domain, .network: break
             }
         }
     }
@@ -47,7 +41,7 @@ struct SeedSeating {
                     + "another name.")
         }
         let name = "\(machine.object.name)-seed.iso"
-        let place = Place(host: machine.object.host, pool: source.pool, name: name)
+        let place = Place(machine.object.host, .volume, name, pool: source.pool)
         if let other = volumes[place] {
             problem(
                 .volumeTaken, at: source.origin,
@@ -64,7 +58,7 @@ struct SeedSeating {
     }
 
     private func volume(_ address: Address, of machine: Resource, _ place: Place, _ source: SeedSource) -> Resource {
-        let pool = pools[Place(host: place.host, pool: place.pool, name: "")]
+        let pool = pools[Place(place.host, .pool, source.pool)]
         return Resource(
             address, ObjectReference(.volume, host: place.host, name: place.name, pool: place.pool),
             attributes: AttributeMap([

@@ -5,18 +5,18 @@ extension ChangeSet {
     /// name a base by its path, or have been applied when nobody looked for who makes it.
     mutating func orderDeletions(in observed: ObservedState) {
         let deleted = changes.indices.filter { changes[$0].action == .delete && changes[$0].object.kind == .volume }
-        var bases: [Place: Address] = [:]
+        var bases: [VolumeFile: Address] = [:]
         for index in deleted {
             let object = changes[index].object
-            guard let place = Place(of: "\(object.pool ?? "")/\(object.name)", on: object.host, observed) else {
+            guard let file = VolumeFile(of: "\(object.pool ?? "")/\(object.name)", on: object.host, observed) else {
                 continue
             }
-            bases[place] = changes[index].address
+            bases[file] = changes[index].address
         }
         for index in deleted {
             let host = changes[index].object.host
             guard let base = changes[index].record?.attributes[.backing]?.text,
-                let place = Place(of: base, on: host, observed), let address = bases[place],
+                let file = VolumeFile(of: base, on: host, observed), let address = bases[file],
                 address != changes[index].address, changes[index].record?.needs.contains(address) == false
             else { continue }
             changes[index].record?.needs.append(address)
@@ -24,8 +24,8 @@ extension ChangeSet {
     }
 }
 
-/// Where a volume is.
-private struct Place: Hashable {
+/// The file, or the device, that a volume is.
+private struct VolumeFile: Hashable {
     let host: Address
     let path: String
 

@@ -46,7 +46,7 @@ extension RecordedState {
 extension ChangeSet {
     fileprivate mutating func compare(_ resource: Resource, with record: Record?, in observed: ObservedState) {
         guard let host = look(at: resource.object, of: resource.address, in: observed) else { return }
-        if let record, record.isPartial || !record.object.isSamePlace(as: resource.object) {
+        if let record, record.isPartial || Place(record.object) != Place(resource.object) {
             replace(record, with: resource, in: observed)
             return
         }
@@ -128,7 +128,7 @@ extension ChangeSet {
     /// The object was made elsewhere, or was never made whole.
     private mutating func replace(_ record: Record, with resource: Resource, in observed: ObservedState) {
         guard let host = look(at: record.object, of: resource.address, in: observed) else { return }
-        if !record.object.isSamePlace(as: resource.object),
+        if Place(record.object) != Place(resource.object),
             case .read(let home)? = observed.hosts[resource.object.host],
             home.hasAnother(resource.object)
         {
@@ -193,80 +193,14 @@ extension ChangeSet {
                 if renamed.insert(host).inserted { diagnostics.append(.hostRenamed(host, from: former)) }
                 continue
             }
-            let owner = recorded.records.values.filter { $0.object.isSamePlace(as: resource.object) }.map(\.address)
+            let owner = recorded.records.values.filter { Place($0.object) == Place(resource.object) }.map(\.address)
                 .min()
             diagnostics.append(owner.map { .nameInUse(resource, by: $0) } ?? .nameTaken(resource))
-        }
-    }
-
-    /// What a domain or network was started with and its definition no longer says. What changes anyway is in its change.
-    private mutating func noteRestart(
-        of resource: Resource, keeping kept: AttributeMap<Cause>, beside changing: [FieldChange],
-        found: ObservedObject, on host: ObservedHost
-    ) {
-        guard let running = found.running, running != found.attributes else { return }
-        let changing = Set(changing.map(\.path))
-        var fields: [FieldChange] = []
-        for path in Set(running.map(\.path)).union(found.attributes.map(\.path)).sorted()
-        where found.isFixed(path, in: running, of: resource, on: host)
-            && (resource.speaks(of: path) || kept[path] != nil) && !changing.contains(path)
-        {
-            // Room above a value that was found to do, whoever made it.
-            if path.attribute.row.ceiling != nil, let wanted = resource.attributes[path]?.value,
-                !areSame(found.attributes[path], wanted, for: path.attribute, on: host)
-            {
-                continue
-            }
-            // What belongs to a device that is plugged in or taken out comes and goes with it.
-            if let list = path.attribute.row.list, changing.contains(AttributePath(list, path.item)) { continue }
-            let before = host.asInManifests(running[path] ?? .null, for: path.attribute)
-            let after = host.asInManifests(found.attributes[path] ?? .null, for: path.attribute)
-            if !areSame(before, after, for: path.attribute, on: host) {
-                let origin = resource.attributes[path]?.origin
-                fields.append(FieldChange(path, before: before, after: after, origin: origin))
-            }
-        }
-        if !fields.isEmpty {
-            pendingRestarts.append(
-                PendingRestart(
-                    resource.address, object: resource.object, fields: fields,
-                    disruption: fields.contains { !isNextBoot($0.path, of: resource) } ? .restart : .nextBoot,
-                    shutdownTimeout: resource.shutdownTimeout))
-        }
-    }
-}
-
-/// Whether nothing is wrong with a guest that has the former value until it next starts.
-private func isNextBoot(_ path: AttributePath, of resource: Resource) -> Bool {
-    if case .nextBoot = path.attribute.row.cost { return true }
-    return resource.isInDrive(path)
-}
-
-extension ObservedObject {
-    /// Whether what runs keeps its value until it is started again: always, or as long as it has another maximum.
-    fileprivate func isFixed(
-        _ path: AttributePath, in running: Attributes, of resource: Resource, on host: ObservedHost
-    ) -> Bool {
-        switch path.attribute.row.cost {
-        case .restart, .nextBoot: true
-        case .hotplug: !isGivenLive(path, of: resource, self, on: host)
-        case .liveUpTo(let maximum): running[maximum] != attributes[maximum]
-        case .none, .live, .replace, .growOnly, .power: false
         }
     }
 }
 
 extension Resource {
-    /// Whether it is managed, or was and went back to its default or stays; a device that somebody else added is neither.
-    fileprivate func speaks(of path: AttributePath) -> Bool {
-        if attributes[path] != nil { return true }
-        let row = path.attribute.row
-        // The machine type stays when it leaves the manifest, and libvirt makes no other of it in a running guest.
-        guard row.fallback != nil || path.attribute == .machine else { return false }
-        guard let list = row.list else { return true }
-        return list == .timer || list != path.attribute && attributes[list, path.item] != nil
-    }
-
     fileprivate func newFields(on host: ObservedHost) -> [FieldChange] {
         attributes.map { path, setting in
             let value =
@@ -354,11 +288,5 @@ extension ObservedObject {
         case .network, .pool: attributes[.active] == true
         case .volume: false
         }
-    }
-}
-
-extension ObjectReference {
-    fileprivate func isSamePlace(as other: ObjectReference) -> Bool {
-        (host, kind, name, pool) == (other.host, other.kind, other.name, other.pool)
     }
 }

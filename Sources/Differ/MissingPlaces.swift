@@ -55,14 +55,9 @@ extension Diagnostic {
     }
 }
 
-/// A network or pool, as a host's lists have it.
-private struct Place: Hashable {
-    let host: Address
-    let kind: ResourceKind
-    let name: String
-
+extension Place {
     /// The same for all Providers of one host.
-    func key(in desired: DesiredState) -> Maker {
+    fileprivate func key(in desired: DesiredState) -> Maker {
         Maker(uri: desired.hosts.first { $0.address == host }?.uri ?? host.text, kind: kind, name: name)
     }
 }
@@ -109,10 +104,8 @@ extension Change {
             let sources =
                 isStarted ? resource.attributes.map { ($0.path, $0.value.value) } : fields.map { ($0.path, $0.after) }
             return sources.compactMap { path, value in
-                guard path.attribute == .nicSource, let text = value.text, text.hasPrefix("network/") else {
-                    return nil
-                }
-                return (Place(host: resource.object.host, kind: .network, name: String(text.dropFirst(8))), path)
+                guard path.attribute == .nicSource else { return nil }
+                return Place(value, of: path.attribute, on: resource.object.host).map { ($0, path) }
             }
         case .volume where action != .update:
             var pools = [(resource.object.pool, AttributePath(.diskSource))]
@@ -122,7 +115,7 @@ extension Change {
                 pools.append((text.flatMap(VolumeReference.init)?.pool, AttributePath(base)))
             }
             return pools.compactMap { pool, path in
-                pool.map { (Place(host: resource.object.host, kind: .pool, name: $0), path) }
+                pool.map { (Place(resource.object.host, .pool, $0), path) }
             }
         default: return []
         }

@@ -44,38 +44,36 @@ package func goneVolumes(_ recorded: RecordedState, in observed: ObservedState) 
 
 /// The volumes that others may lie on: those of the manifests, and former versions of their images.
 private struct Bases {
-    private struct Place: Hashable {
+    private struct Series: Hashable {
         let host: Address
         let pool: String?
-        let name: String
+        let image: Address
     }
 
     private var wanted: [Place: Address] = [:]
     private var former: [Place: Address] = [:]
-    /// By host, pool and VMImage.
-    private var versions: [Place: Address] = [:]
+    private var versions: [Series: Address] = [:]
 
     init(_ desired: DesiredState, _ recorded: RecordedState, _ gone: Set<Address>) {
         for resource in desired.resources where resource.address.isOfImage || resource.address.kind == "Volume" {
             let object = resource.object
-            wanted[Place(host: object.host, pool: object.pool, name: object.name)] = resource.address
+            wanted[Place(object)] = resource.address
             guard resource.address.isOfImage else { continue }
-            versions[Place(host: object.host, pool: object.pool, name: resource.address.owner.text)] = resource.address
+            versions[Series(host: object.host, pool: object.pool, image: resource.address.owner)] = resource.address
         }
         for record in recorded.records.values where record.address.isOfImage && !gone.contains(record.address) {
-            let object = record.object
-            former[Place(host: object.host, pool: object.pool, name: object.name)] = record.address
+            former[Place(record.object)] = record.address
         }
     }
 
     func find(_ volume: VolumeReference, on host: Address) -> (address: Address, isFormer: Bool)? {
-        let place = Place(host: host, pool: volume.pool, name: volume.name)
+        let place = Place(host, .volume, volume.name, pool: volume.pool)
         return wanted[place].map { ($0, false) } ?? former[place].map { ($0, true) }
     }
 
     /// The version that an image has by now, beside a former one.
     func newer(than image: Address, in pool: String, on host: Address) -> Address? {
-        versions[Place(host: host, pool: pool, name: image.owner.text)]
+        versions[Series(host: host, pool: pool, image: image.owner)]
     }
 }
 
