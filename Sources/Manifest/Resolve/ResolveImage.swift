@@ -204,64 +204,6 @@ extension Resolver {
             ))
     }
 
-    /// Of one item or none; nil, with a diagnostic, where a Secret lacks what it should have.
-    private mutating func authentication(of document: Document, _ url: String) -> [ImageSource.Authentication]? {
-        let path = "source.http.authentication"
-        func key(_ name: String, _ fallback: String) -> String {
-            document.record.text("\(path).\(name)")?.value ?? fallback
-        }
-        let ways = ["basicAuth", "bearer", "clientCert"].compactMap { way in
-            document.record.reference("\(path).\(way).secretRef").map { (name: way, location: $0.location) }
-        }
-        if ways.count > 1 {
-            problems.add(
-                .conflict, at: ways[1].location, address: document.address,
-                "\(ways.map { "`\($0.name)`" }.joined(separator: " and ")) are different ways of authentication. Keep one of them."
-            )
-            return nil
-        }
-        var found: [ImageSource.Authentication] = []
-        if let reference = document.record.reference("\(path).basicAuth.secretRef") {
-            guard let user = secret(reference, [key("basicAuth.usernameKey", "username")], document),
-                let password = secret(reference, [key("basicAuth.passwordKey", "password")], document)
-            else { return nil }
-            found.append(.basic(user: user, password: password))
-        }
-        if let reference = document.record.reference("\(path).bearer.secretRef") {
-            guard let token = secret(reference, [key("bearer.tokenKey", "token")], document) else { return nil }
-            found.append(.bearer(token))
-        }
-        if let reference = document.record.reference("\(path).clientCert.secretRef") {
-            guard url.hasPrefix("https:") else {
-                problems.add(
-                    .conflict, at: reference.location, address: document.address,
-                    "Only https knows client certificates, and the image's URL begins otherwise.")
-                return nil
-            }
-            guard let certificate = secret(reference, [key("clientCert.certKey", "tls.crt")], document),
-                let private_ = secret(reference, [key("clientCert.keyKey", "tls.key")], document)
-            else { return nil }
-            found.append(.clientCertificate(certificate: certificate, key: private_))
-        }
-        return found
-    }
-
-    /// The first of the keys that the Secret has; nil, with a diagnostic, where it has none of them.
-    mutating func secret(_ reference: Found<Reference>, _ keys: [String], _ document: Document) -> Secret? {
-        guard let target = find(reference, Kind.secret, from: document) else { return nil }
-        let keys = reference.value.key.map { [$0] } ?? keys
-        let values = secrets[target.address] ?? [:]
-        if let key = keys.first(where: { values[$0] != nil }) { return values[key] }
-        let names = keys.map { "`\($0)`" }.joined(separator: ", ")
-        problems.add(
-            .missingReference, at: reference.location, address: document.address,
-            keys.count == 1
-                ? "\(target.address) has no key \(names)."
-                : "\(target.address) has none of the keys \(names). Say which one it is: `{name: \(reference.value.name), key: …}`."
-        )
-        return nil
-    }
-
     /// The image of a machine; nil where it has none, or, with a diagnostic, where it cannot be used.
     mutating func image(of document: Document) -> MachineImage? {
         guard let reference = document.record.reference("imageRef"),
@@ -336,26 +278,4 @@ extension ImageSource.Checksum {
         case .list(let url): maskedURL(url)
         }
     }
-}
-
-/// A URL without what may be secret in it: a user and a password, and the values of a query. Other texts are left as they are.
-func maskedURL(_ url: String) -> String {
-    var parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count >= 3, parts[0].hasSuffix(":"), parts[1].isEmpty else { return withoutLogin(url) }
-    if let at = parts[2].lastIndex(of: "@") {
-        parts[2] = parts[2][parts[2].index(after: at)...]
-    } else if let colon = parts[2].lastIndex(of: ":"), !parts[2].hasSuffix("]"),
-        !parts[2][parts[2].index(after: colon)...].allSatisfy(\.isNumber)
-    {
-        // No port is written so: it is a password with a slash in it.
-        return withoutLogin(url)
-    }
-    let plain = parts.joined(separator: "/")
-    return plain.firstIndex(of: "?").map { plain[..<$0] + "?..." } ?? plain
-}
-
-/// Of a text that is no good URL, what follows on the last `@`: what is before may be a password.
-private func withoutLogin(_ text: String) -> String {
-    guard let at = text.lastIndex(of: "@"), text[..<at].contains(":") else { return text }
-    return "..." + text[at...]
 }
