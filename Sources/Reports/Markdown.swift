@@ -176,8 +176,7 @@ struct MarkdownReport {
             if planned.leavesPendingRestart { leaves.insert(.restart) }
         }
         let location = report.source.location.shortened(to: 500)
-        let words = ["rigaud apply"] + report.repeated + (location == "." ? [] : [shellWord(location)])
-        let command = words.joined(separator: " ")
+        let command = commandLine("apply", report.repeated, about: location)
         var text = "**To apply this:**\n\n\(MarkdownText.block(command))"
         if !leaves.isEmpty {
             let allowed = leaves.sorted().map(\.rawValue).joined(separator: ",")

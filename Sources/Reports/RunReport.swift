@@ -176,7 +176,7 @@ package struct DriftRecord: Hashable, Sendable {
     package let runs: Int
 
     /// Whether enough runs in a row have seen it.
-    package func isSettled(after: Int) -> Bool { status != .gone && runs >= after }
+    func isSettled(after: Int) -> Bool { status != .gone && runs >= after }
 
     package init(
         _ address: Address, path: String?, status: Status, firstSeen: Int64, lastSeen: Int64, runs: Int

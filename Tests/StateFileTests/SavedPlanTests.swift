@@ -229,6 +229,12 @@ import Testing
         #expect(moves(Self.host([web, old, spare], [disk])) == [Move(address: old.address, what: .record)])
     }
 
+    private static func plan(_ operation: Operation, _ effect: RecordEffect) -> Plan {
+        Plan(
+            stack: "lab", lineage: lineage, serial: 8, digest: "", hosts: [HostStatus(Host(lab, uri: labURI))],
+            steps: [Step(id: 1, operation: operation, after: [], effect: effect)])
+    }
+
     /// The mirror image: another apply has deleted what is built on.
     @Test func whatItRestsOnMustBeThereStill() {
         var (base, new) = (volume("base"), volume("new"))
@@ -236,10 +242,7 @@ import Testing
         var recorded = RecordedState(
             lineage: Self.lineage, serial: 9, records: [base.address: base], hosts: [lab: labURI])
         let observed = ObservedState(hosts: [lab: .read(Self.host([]))])
-        let step = Step(id: 1, operation: Operation(.create, new.object, of: new.address), after: [], effect: .put(new))
-        let plan = Plan(
-            stack: "lab", lineage: Self.lineage, serial: 8, digest: "", hosts: [HostStatus(Host(lab, uri: labURI))],
-            steps: [step])
+        let plan = Self.plan(Operation(.create, new.object, of: new.address), .put(new))
         let preconditions = Preconditions(of: plan, recorded: recorded, observed: observed)
         func moves() -> [Move] { preconditions.moves(of: plan, recorded: recorded, observed: observed) }
         #expect(moves().isEmpty)
@@ -256,10 +259,7 @@ import Testing
         var recorded = RecordedState(
             lineage: Self.lineage, serial: 9, records: [base.address: base], hosts: [lab: labURI])
         let observed = ObservedState(hosts: [lab: .read(Self.host([], [base]))])
-        let step = Step(id: 1, operation: Operation(.delete, base.object, of: base.address), after: [], effect: .remove)
-        let plan = Plan(
-            stack: "lab", lineage: Self.lineage, serial: 8, digest: "", hosts: [HostStatus(Host(lab, uri: labURI))],
-            steps: [step])
+        let plan = Self.plan(Operation(.delete, base.object, of: base.address), .remove)
         let preconditions = Preconditions(of: plan, recorded: recorded, observed: observed)
         func moves() -> [Move] { preconditions.moves(of: plan, recorded: recorded, observed: observed) }
         #expect(moves().isEmpty)

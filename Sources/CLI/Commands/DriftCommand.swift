@@ -62,7 +62,7 @@ struct DriftCommand: AsyncParsableCommand {
         }
         console.show(diagnostics)
         let style = options.format == .text ? console.output : .plain
-        let text = DriftText(report, plan, style: style, after: after).lines().joined(separator: "\n")
+        let text = DriftText(report, plan, style: style).lines().joined(separator: "\n")
         console.print(options.format == .text ? text : "```\n\(text)\n```")
         workspace.tellTroubles(of: plan)
     }
@@ -77,7 +77,4 @@ struct DriftCommand: AsyncParsableCommand {
         if plan.hasUnknown { return .unreachable }
         return plan.changes.contains { $0.change.cause != .drift && !$0.isSuspended } ? .pending : .done
     }
-
-    /// Without a memory nobody knows how many runs have seen a drift.
-    private var after: Int { record == nil ? 1 : reports.after }
 }

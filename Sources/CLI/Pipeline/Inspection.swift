@@ -158,7 +158,7 @@ extension Workspace {
                 : "\(address) is neither in the manifests nor in the state.\(examples)",
             command: isOfState
                 ? StateError.command("list", location.path)
-                : "rigaud graph --as mermaid" + (source == "." ? "" : " \(shellWord(source))"))
+                : commandLine("graph --as mermaid", about: source))
     }
 }
 

@@ -68,13 +68,12 @@ extension PlanFile {
     func commandToMakeAgain(in workspace: Workspace) -> String {
         let policy = saved.policy
         let allowed = policy.allowed.sorted().map(\.rawValue) + (policy.allowsRewind ? ["rewind"] : [])
-        var words = ["rigaud plan", "--out", shellWord(path)] + (workspace.record?.report.repeated ?? [])
+        var words = ["--out", shellWord(path)] + (workspace.record?.report.repeated ?? [])
         if saved.isSimulated, !words.contains("--simulate") { words.append("--simulate") }
         for address in policy.targets { words += ["--target", shellWord(address.text)] }
         for address in policy.excludes { words += ["--exclude", shellWord(address.text)] }
         if !allowed.isEmpty { words += ["--allow", allowed.joined(separator: ",")] }
-        let location = saved.source.location
-        return (words + (location == "." ? [] : [shellWord(location)])).joined(separator: " ")
+        return commandLine("plan", words, about: saved.source.location)
     }
 }
 

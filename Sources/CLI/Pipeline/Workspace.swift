@@ -110,16 +110,14 @@ struct Workspace {
     /// A command to copy that is about the same as this run.
     /// - Parameter named: What the command line named; nil for the source.
     func command(_ verb: String, named: String? = nil) -> String {
-        let named = named ?? source
-        let words = ["rigaud \(verb)"] + (record?.report.repeated ?? []) + (named == "." ? [] : [shellWord(named)])
-        return words.joined(separator: " ")
+        commandLine(verb, record?.report.repeated ?? [], about: named ?? source)
     }
 
     /// The same, about what is recorded, whatever the manifests say.
     func commandByState(_ verb: String) -> String {
         let repeated = record?.report.repeated ?? []
         let state = repeated.contains("--state") ? [] : ["--state", shellWord(location.path)]
-        return (["rigaud \(verb)"] + repeated + state + ["\"$(mktemp -d)\""]).joined(separator: " ")
+        return commandLine(verb, repeated + state + ["\"$(mktemp -d)\""])
     }
 
     func readState() throws(Failure) -> StateView {

@@ -14,15 +14,14 @@ struct DriftText {
     let report: RunReport
     let plan: Plan
     let style: Style
-    /// How many runs in a row must have seen a drift for it to count.
-    let after: Int
     private let marks: [DriftKey: String]
 
-    init(_ report: RunReport, _ plan: Plan, style: Style, after: Int) {
+    init(_ report: RunReport, _ plan: Plan, style: Style) {
         self.report = report
         self.plan = plan
         self.style = style
-        self.after = after
+        // Without a memory nobody knows how many runs have seen a drift.
+        let after = report.after ?? 1
         let records = report.drift.filter { $0.status != .gone }
         marks = Dictionary(
             records.map { (DriftKey(address: $0.address, path: $0.path), $0.words(after: after)) },
