@@ -55,7 +55,7 @@ struct CommonOptions: ParsableArguments {
 
 /// Where the manifests are.
 struct SourceArgument: ParsableArguments {
-    @Argument(help: ArgumentHelp("A directory, a file, or - for standard input.", valueName: "source"))
+    @Argument(help: ArgumentHelp("A directory, a file, a git address, or - for standard input.", valueName: "source"))
     var source = "."
 }
 
