@@ -33,7 +33,7 @@ package final class ChildProcess: Sendable {
     /// Starts it. Its standard input is `input`, then at its end. It and its children are killed after `timeout`.
     package init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-        directory: String? = nil, input: String = "", timeout: Duration = .seconds(300)
+        directory: String? = nil, input: String = "", timeout: Duration = .hang
     ) throws {
         ignoreBrokenPipes
         let (input_, output_, error_) = (try Pipe(), try Pipe(), try Pipe())
@@ -117,7 +117,7 @@ package final class ChildProcess: Sendable {
 /// Runs a program to its end, when its turn comes. See `ChildProcess.init` for what the arguments mean.
 package func runProcess(
     _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil, directory: String? = nil,
-    input: String = "", timeout: Duration = .seconds(300)
+    input: String = "", timeout: Duration = .hang
 ) async throws -> ProcessResult {
     try await Turnstile.programs.run {
         try await ChildProcess(

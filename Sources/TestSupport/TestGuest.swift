@@ -22,7 +22,7 @@ package enum TestGuest {
 
     /// Waits until the file that a serial port is written to holds `mark`, and gives what it holds then.
     package static func console(
-        _ path: String, until mark: String, timeout: Duration = .seconds(300)
+        _ path: String, until mark: String, timeout: Duration = .hang
     ) async throws -> String {
         let deadline = ContinuousClock.now + timeout
         while true {

@@ -21,14 +21,14 @@ package final class TestStack: Sendable {
     }
 
     /// Runs `rigaud ARGUMENTS` in the folder.
-    package func rigaud(_ arguments: String..., input: String = "", timeout: Duration = .seconds(300)) async throws
+    package func rigaud(_ arguments: String..., input: String = "", timeout: Duration = .hang) async throws
         -> ProcessResult
     {
         try await run(arguments, input: input, timeout: timeout)
     }
 
     package func run(
-        _ arguments: [String], input: String = "", timeout: Duration = .seconds(300)
+        _ arguments: [String], input: String = "", timeout: Duration = .hang
     ) async throws -> ProcessResult {
         let command = prefix + [program] + arguments
         return try await runProcess(
@@ -37,7 +37,7 @@ package final class TestStack: Sendable {
     }
 
     /// Starts it and lets it run.
-    package func start(_ arguments: String..., timeout: Duration = .seconds(300)) throws -> ChildProcess {
+    package func start(_ arguments: String..., timeout: Duration = .hang) throws -> ChildProcess {
         try ChildProcess(
             program, arguments, environment: environment, directory: scratch.path, timeout: timeout)
     }

@@ -28,7 +28,7 @@ struct PrivateLibvirtTests {
         #expect(access(directory, F_OK) != 0)
     }
 
-    @Test("runs a guest that says what it has and heeds its power button", .needsTestGuest, .timeLimit(.minutes(3)))
+    @Test("runs a guest that says what it has and heeds its power button", .needsTestGuest, .hangLimit)
     func guest() async throws {
         let host = try await PrivateLibvirt.start()
         let disk = "\(host.imagesDirectory)/guest.qcow2"

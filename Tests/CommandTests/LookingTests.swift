@@ -32,7 +32,7 @@ import Testing
         let start = ContinuousClock.now
         let result = try await runProcess(
             try builtExecutable("rigaud"), verb + ["--timeout", "2s"], directory: stack.scratch.path)
-        #expect(ContinuousClock.now - start < .seconds(60))
+        #expect(ContinuousClock.now - start < .hang)
         #expect(result.exitStatus == 8, "\(result)")
         #expect(
             result.standardError.contains("did not answer in time") && result.standardError.contains("2 s"), "\(result)"

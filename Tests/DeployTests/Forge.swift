@@ -17,7 +17,7 @@ final class Forge: Sendable {
         mkdir(self.scratch.path("forge"), 0o755)
         try self.scratch.write(#"{"pull_request": {"number": 7}}"#, to: "event.json")
         server = try ChildProcess(
-            Tools.python, [Tools.fixture("forge.py"), self.scratch.path("forge")], timeout: .seconds(600))
+            Tools.python, [Tools.fixture("forge.py"), self.scratch.path("forge")])
         var port = ""
         while !port.hasSuffix("\n") {
             try await Task.sleep(for: .milliseconds(20))

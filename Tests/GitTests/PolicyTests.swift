@@ -4,7 +4,7 @@ import Testing
 
 @testable import Git
 
-@Suite("The policy", .timeLimit(.minutes(10)))
+@Suite("The policy", .hangLimit)
 struct PolicyTests {
     @Test("pins branches and folders")
     func pins() async throws {

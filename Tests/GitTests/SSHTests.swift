@@ -4,7 +4,7 @@ import Testing
 
 @testable import Git
 
-@Suite("A repository over ssh", .timeLimit(.minutes(10)))
+@Suite("A repository over ssh", .hangLimit)
 struct SSHTests {
     private func served() async throws -> (TestRepository, SSHServer) {
         let repository = try await TestRepository("repo.git")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Images
 
-@Suite("The cache", .needs("python3"), .timeLimit(.minutes(10)))
+@Suite("The cache", .needs("python3"), .hangLimit)
 struct CacheTests {
     private static let content = randomBytes(400_000)
 

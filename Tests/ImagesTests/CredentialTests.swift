@@ -5,7 +5,7 @@ import Testing
 
 @testable import Images
 
-@Suite("Credentials", .needs("python3"), .timeLimit(.minutes(10)))
+@Suite("Credentials", .needs("python3"), .hangLimit)
 struct CredentialTests {
     private static let content = randomBytes(100_000)
     private static let secrets = ["open sesame", "open-sesame", "open%20sesame", "reader"]

@@ -5,7 +5,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite("A process that is killed while it fetches", .needs("python3", "zstd"), .timeLimit(.minutes(10)))
+@Suite("A process that is killed while it fetches", .needs("python3", "zstd"), .hangLimit)
 struct KillTests {
     private static let content = randomBytes(3_000_000) + [UInt8](repeating: 0, count: 1 << 20)
 

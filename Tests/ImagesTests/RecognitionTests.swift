@@ -5,7 +5,7 @@ import Testing
 
 @testable import Images
 
-@Suite("What an image is", .timeLimit(.minutes(10)))
+@Suite("What an image is", .hangLimit)
 struct RecognitionTests {
     @Test(
         "is told by its content",

@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite("Over TLS", .needs("python3", "openssl"), .timeLimit(.minutes(10)))
+@Suite("Over TLS", .needs("python3", "openssl"), .hangLimit)
 struct TLSTests {
     @Test("a server is believed by its authority, and believes a client by its certificate")
     func clientCertificate() async throws {

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("What is packed", .needs("python3", "xz", "zstd", "bzip2", "qemu-img"), .timeLimit(.minutes(10)))
+@Suite("What is packed", .needs("python3", "xz", "zstd", "bzip2", "qemu-img"), .hangLimit)
 struct UnpackingTests {
     /// Random bytes between holes, the last of which ends the file.
     private static let content: [UInt8] =

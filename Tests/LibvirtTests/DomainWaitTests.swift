@@ -53,13 +53,13 @@ import Testing
         try await target.perform(.start, domain)
         let started = ContinuousClock.now
         let waiting = Task {
-            try await target.perform(.wait, domain, [(.of(.ready), "agent")], timeout: 600)
+            try await target.perform(.wait, domain, [(.of(.ready), "agent")], timeout: 6000)
         }
         try await Task.sleep(for: .milliseconds(300))
         try await daemon.virsh("destroy", domain.name)
         let error = await #expect(throws: HostError.self) { try await waiting.value }
         #expect(error?.reason == .failed)
-        #expect(started.duration(to: .now) < .seconds(300))
+        #expect(started.duration(to: .now) < .hang)
         try await target.perform(.delete, domain)
     }
 }

@@ -53,7 +53,7 @@ enum Tools {
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                 "--user-data-dir=\(scratch.path("profile"))", "--window-size=1280,900",
             ] + (isPatient ? ["--virtual-time-budget=10000"] : []) + ["--dump-dom", "file://\(path)\(hash)"],
-            environment: ["HOME": scratch.path, "PATH": "/usr/bin:/bin"], timeout: .seconds(180))
+            environment: ["HOME": scratch.path, "PATH": "/usr/bin:/bin"], timeout: .hang)
         #expect(result.exitStatus == 0, "chromium: \(result.standardError)", sourceLocation: sourceLocation)
         return result.standardOutput
     }

@@ -1,5 +1,6 @@
 import Glibc
 import StateFile
+import TestSupport
 import Testing
 
 @Suite struct LockTests {
@@ -31,7 +32,7 @@ import Testing
     @Test func itIsWaitedFor() async throws {
         let location = try scratch.location
         let session = try await StateSession.open(location, as: holder)
-        async let second = failure(location, wait: .seconds(120))
+        async let second = failure(location, wait: .hang)
         try await Task.sleep(for: .milliseconds(150))
         _ = consume session
         #expect(await second == nil)
