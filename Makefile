@@ -40,6 +40,7 @@ test:
 	scripts/install-dependencies --tests
 	scripts/make-test-guest >/dev/null || echo 'Tests that boot a guest will be skipped.'
 	scripts/make-cloud-init >/dev/null || echo 'Tests that ask cloud-init itself will be skipped.'
+	scripts/unpack-package prometheus >/dev/null || echo 'Tests that ask promtool will be skipped.'
 	swift build --build-tests
 	swift test --skip-build
 

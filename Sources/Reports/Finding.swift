@@ -29,6 +29,8 @@ struct Finding {
     var isApplied: Bool?
     /// Too few runs have seen its drift for it to count.
     var isUnsettled = false
+    /// The whole stack was to go, whatever its manifests say.
+    var isDestroyed = false
 
     var address: Address { object.address }
 
@@ -55,7 +57,7 @@ struct Finding {
             return suspension.words
         }
         if isUnknown { return "its host or pool cannot be read" }
-        if let planned { return planned.note }
+        if let planned { return planned.note(isDestroyed: isDestroyed) }
         if let pending {
             return pending.disruption == .restart
                 ? "waits for a restart since an earlier apply" : "seen when it is next started"
@@ -76,7 +78,7 @@ extension PlannedChange {
             refusal: refusal, dependsOn: healed.dependsOn)
     }
 
-    var note: String {
+    fileprivate func note(isDestroyed: Bool) -> String {
         var parts: [String] = []
         switch refusal {
         case .needsLeave(let disruption): parts.append("refused: --allow \(disruption.rawValue)")
@@ -90,7 +92,7 @@ extension PlannedChange {
         }
         switch (change.action, change.cause) {
         case (.create, .drift): parts.append("gone from the host")
-        case (.delete, .config): parts.append("gone from the manifests")
+        case (.delete, .config): if !isDestroyed { parts.append("gone from the manifests") }
         case (_, .drift), (_, .both): parts.append("changed on the host")
         case (_, .config): break
         }
@@ -146,6 +148,9 @@ extension RunReport {
             found[address, default: Finding(object: object)].isUnknown = true
         }
         if let apply { add(apply, to: &found) }
+        if verb == "destroy" {
+            for address in found.keys { found[address]?.isDestroyed = true }
+        }
         if let settled {
             for address in found.keys where !settled.contains(address) { found[address]?.isUnsettled = true }
         }

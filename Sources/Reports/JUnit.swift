@@ -133,7 +133,7 @@ extension Finding {
     fileprivate var headline: String {
         if let failure { return failure.summary }
         guard let planned else { return note }
-        let parts = ["\(planned.change.action.rawValue) (\(planned.disruption.rawValue))", planned.note]
+        let parts = ["\(planned.change.action.rawValue) (\(planned.disruption.rawValue))", note]
         return parts.filter { !$0.isEmpty }.joined(separator: ": ")
     }
 

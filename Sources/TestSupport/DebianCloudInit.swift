@@ -27,7 +27,7 @@ package enum DebianCloudInit {
     }
 
     private static func root() async throws -> String {
-        let result = try await runProcess(script, timeout: .seconds(300))
+        let result = try await runProcess(script)
         let path = result.standardOutput.split(separator: "\n").last.map(String.init) ?? ""
         guard result.exitStatus == 0, access(path, R_OK) == 0 else {
             throw SystemFailure(because: "scripts/make-cloud-init: \(result)")

@@ -2,7 +2,7 @@ import Glibc
 
 /// Runs a script that says on standard error why it cannot do its work; nil where it can. Blocks: for conditions of
 /// tests, which are found out once.
-func obstacleToRunning(_ script: String, _ arguments: [String] = []) -> String? {
+package func obstacleToRunning(_ script: String, _ arguments: [String] = []) -> String? {
     do {
         let (input, output) = (try Pipe(), try Pipe())
         defer { for end in [input.reading, input.writing, output.reading] { close(end) } }

@@ -6,12 +6,13 @@ import Testing
 
 /// JUnit and SARIF, as their schemas want them.
 @Suite struct FormatTests {
-    static let samples = GoldenTests.samples + [("hostile", Samples.hostile)]
+    static let samples = GoldenTests.samples + [NamedReport("hostile", Samples.hostile)]
 
     @Test(.enabled(if: Tools.isThere(Tools.xmllint), "xmllint is not installed"), arguments: samples)
-    func junitIsValid(name: String, report: RunReport) async throws {
+    func junitIsValid(_ sample: NamedReport) async throws {
         try await Tools.run(
-            Tools.xmllint, "--noout", "--nonet", "--schema", Tools.fixture("junit-10.xsd"), "-", input: junit(report))
+            Tools.xmllint, "--noout", "--nonet", "--schema", Tools.fixture("junit-10.xsd"), "-",
+            input: junit(sample.report))
     }
 
     @Test(.enabled(if: Tools.isThere(Tools.xmllint), "xmllint is not installed"))
@@ -33,8 +34,8 @@ import Testing
     }
 
     @Test(.enabled(if: Tools.isThere(Tools.python)), arguments: samples)
-    func sarifIsValid(name: String, report: RunReport) async throws {
-        try await Tools.check(sarif(report), against: Tools.fixture("sarif-2.1.0-subset.json"))
+    func sarifIsValid(_ sample: NamedReport) async throws {
+        try await Tools.check(sarif(sample.report), against: Tools.fixture("sarif-2.1.0-subset.json"))
     }
 
     @Test func sarifHasPlacesAndRules() throws {

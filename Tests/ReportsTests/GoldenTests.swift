@@ -6,34 +6,35 @@ import Testing
 
 /// What each renderer makes of the same runs, as files to read.
 @Suite struct GoldenTests {
-    static let samples: [(String, RunReport)] = [
-        ("plan", Samples.report()), ("drift", Samples.drift), ("apply", Samples.applied), ("in-sync", Samples.inSync),
-        ("invalid", Samples.invalid),
+    static let samples = [
+        NamedReport("plan", Samples.report()), NamedReport("drift", Samples.drift),
+        NamedReport("apply", Samples.applied), NamedReport("in-sync", Samples.inSync),
+        NamedReport("invalid", Samples.invalid),
     ]
 
     @Test(arguments: samples)
-    func markdown(name: String, report: RunReport) throws {
-        try expectGolden(String(Reports.markdown(report)), "\(name).md")
+    func markdown(_ sample: NamedReport) throws {
+        try expectGolden(String(Reports.markdown(sample.report)), "\(sample.name).md")
     }
 
     @Test(arguments: samples)
-    func junit(name: String, report: RunReport) throws {
-        try expectGolden(String(Reports.junit(report)), "\(name).junit.xml")
+    func junit(_ sample: NamedReport) throws {
+        try expectGolden(String(Reports.junit(sample.report)), "\(sample.name).junit.xml")
     }
 
     @Test(arguments: samples)
-    func prometheus(name: String, report: RunReport) throws {
-        try expectGolden(String(Reports.prometheus(report)), "\(name).prom")
+    func prometheus(_ sample: NamedReport) throws {
+        try expectGolden(String(Reports.prometheus(sample.report)), "\(sample.name).prom")
     }
 
-    @Test(arguments: samples.filter { ["invalid", "plan"].contains($0.0) })
-    func sarif(name: String, report: RunReport) throws {
-        try expectGolden(String(Reports.sarif(report)), "\(name).sarif.json")
+    @Test(arguments: samples.filter { ["invalid", "plan"].contains($0.name) })
+    func sarif(_ sample: NamedReport) throws {
+        try expectGolden(String(Reports.sarif(sample.report)), "\(sample.name).sarif.json")
     }
 
-    @Test(arguments: samples.filter { ["drift", "apply", "invalid"].contains($0.0) })
-    func json(name: String, report: RunReport) throws {
-        try expectGolden(String(Reports.json(report)), "\(name).json")
+    @Test(arguments: samples.filter { ["drift", "apply", "invalid"].contains($0.name) })
+    func json(_ sample: NamedReport) throws {
+        try expectGolden(String(Reports.json(sample.report)), "\(sample.name).json")
     }
 
     @Test func htmlWithoutItsStyleAndScript() throws {

@@ -27,6 +27,16 @@ import Testing
         #expect(!page.contains("<a "), "nothing becomes a link")
     }
 
+    private static func text(_ verb: String) -> String {
+        String(decoding: markdown(Samples.report(verb)), as: UTF8.self)
+    }
+
+    /// What `destroy` takes away is in the manifests all the same.
+    @Test func whyAnObjectGoes() {
+        #expect(Self.text("plan").contains("gone from the manifests"))
+        #expect(!Self.text("destroy").contains("gone from the manifests"))
+    }
+
     @Test(.enabled(if: isThere, "cmark-gfm is not installed"))
     func nothingBreaksOut() async throws {
         let page = try await Self.render(Samples.hostile)

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct MetricsTests {
     @Test(arguments: FormatTests.samples)
-    func areAsTheFormatHasThem(name: String, report: RunReport) throws {
+    func areAsTheFormatHasThem(_ sample: NamedReport) throws {
+        let report = sample.report
         let samples = try MetricsParser.samples(of: String(prometheus(report)))
         #expect(samples["rigaud_exit_status"]?.count == 1)
         for sample in samples.values.joined() {
@@ -31,9 +32,11 @@ import Testing
         #expect(value("rigaud_result", "result", "drift") == 1 && value("rigaud_result", "result", "in-sync") == 0)
     }
 
-    @Test(.enabled(if: Tools.isThere(Tools.promtool), "promtool is not installed"), arguments: FormatTests.samples)
-    func promtoolAgrees(name: String, report: RunReport) async throws {
-        try await Tools.run(Tools.promtool, "check", "metrics", input: prometheus(report))
+    @Test(
+        .disabled(if: Tools.obstacleToPromtool != nil, "\(Tools.obstacleToPromtool ?? "")"),
+        arguments: FormatTests.samples)
+    func promtoolAgrees(_ sample: NamedReport) async throws {
+        try await Tools.run(try await Tools.promtool(), "check", "metrics", input: prometheus(sample.report))
     }
 
     @Test(arguments: Samples.hostileTexts + ["say \"x\"", "\\", "\\n", "a\\\"} 1\n", "\n# TYPE b gauge\nb 2\n"])

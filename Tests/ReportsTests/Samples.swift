@@ -1,5 +1,6 @@
 import Model
 import TestSupport
+import Testing
 
 @testable import Reports
 
@@ -277,4 +278,17 @@ enum Samples {
         report.diagnostics = []
         return report
     }
+}
+
+/// A report as an argument of a test, which a list of tests shows by its name alone.
+struct NamedReport: Sendable, CustomTestStringConvertible {
+    let name: String
+    let report: RunReport
+
+    init(_ name: String, _ report: RunReport) {
+        self.name = name
+        self.report = report
+    }
+
+    var testDescription: String { name }
 }

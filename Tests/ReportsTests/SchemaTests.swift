@@ -7,7 +7,8 @@ import Testing
 /// What is printed and written as JSON, held against docs/schema/.
 @Suite(.enabled(if: Tools.isThere(Tools.python), "python3 is not installed")) struct SchemaTests {
     @Test(arguments: FormatTests.samples)
-    func reports(name: String, report: RunReport) async throws {
+    func reports(_ sample: NamedReport) async throws {
+        let report = sample.report
         try await Tools.check(json(report), against: Tools.schema(report.verb == "drift" ? "drift" : "report"))
         let plan = report.plan ?? Plan(stack: "none")
         let value = planValue(of: plan, source: report.source, diagnostics: report.diagnostics)

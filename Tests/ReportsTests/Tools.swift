@@ -9,9 +9,16 @@ enum Tools {
     static let python = "/usr/bin/python3"
     static let xmllint = "/usr/bin/xmllint"
     static let markdown = "/usr/bin/cmark-gfm"
-    /// Of Debian's `prometheus`, which is too much to install for it; the parser here is as strict.
-    static let promtool = "/usr/bin/promtool"
     static let chromium = "/usr/bin/chromium"
+
+    /// Why promtool cannot be had on this machine; nil where it can, and then it is there.
+    static let obstacleToPromtool = obstacleToRunning(PackageFiles.path("scripts/unpack-package"), ["prometheus"])
+
+    /// Of Debian's `prometheus`, which would be a service where it is installed.
+    static func promtool() async throws -> String {
+        let unpacked = try await runProcess(PackageFiles.path("scripts/unpack-package"), ["prometheus"])
+        return "\(unpacked.standardOutput.prefix { $0 != "\n" })/usr/bin/promtool"
+    }
 
     static func isThere(_ program: String) -> Bool { access(program, X_OK) == 0 }
 

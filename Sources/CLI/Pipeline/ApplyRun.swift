@@ -80,8 +80,8 @@ struct ApplyRun {
                 desired, recorded: recorded, intents: intents, key: key, policy: policy, through: hypervisor,
                 in: workspace)
         case .saved(let file):
-            return try await CLI.inspect(
-                file, recorded: recorded, intents: intents, in: workspace, through: hypervisor)
+            return try await SavedInspection(file: file, workspace: workspace).inspect(
+                recorded: recorded, intents: intents, through: hypervisor)
         }
     }
 

@@ -7,108 +7,113 @@ import StateFile
 
 /// Looks whether all that a saved plan touches is as it was, and gives the plan as if it had been made now. One object that
 /// moved, and nothing of it is done.
-func inspect(
-    _ file: PlanFile, recorded: RecordedState, intents: [OpenIntent], in workspace: Workspace,
-    through hypervisor: any Hypervisor
-) async throws(Failure) -> Inspection {
-    let saved = file.saved
-    var plan = saved.plan
-    let again = file.commandToMakeAgain(in: workspace)
-    try check(saved, against: recorded, again)
-    let touched = Set(plan.touchedObjects.keys.map(\.host))
-    let interests = interests(in: plan.touchedObjects.keys + objects(of: intents))
-    let known = Set(plan.hosts.map(\.host.address))
-    let others = recorded.hosts.filter { interests[$0.key] != nil && !known.contains($0.key) }
-    let hosts =
-        (plan.hosts.map(\.host).filter { interests[$0.address] != nil }
-        + others.map { Host($0.key, uri: $0.value) }).sorted { $0.address < $1.address }
-    let observed = try await workspace.observe(hosts, interests, through: hypervisor)
-    let unread = hosts.compactMap { host -> Diagnostic? in
-        guard touched.contains(host.address), case .unknown(let error)? = observed.hosts[host.address] else {
-            return nil
+struct SavedInspection {
+    let file: PlanFile
+    let workspace: Workspace
+
+    private var saved: SavedPlan { file.saved }
+
+    func inspect(
+        recorded: RecordedState, intents: [OpenIntent], through hypervisor: any Hypervisor
+    ) async throws(Failure) -> Inspection {
+        var plan = saved.plan
+        try check(against: recorded)
+        let touched = Set(plan.touchedObjects.keys.map(\.host))
+        let interests = interests(in: plan.touchedObjects.keys + objects(of: intents))
+        let known = Set(plan.hosts.map(\.host.address))
+        let others = recorded.hosts.filter { interests[$0.key] != nil && !known.contains($0.key) }
+        let hosts =
+            (plan.hosts.map(\.host).filter { interests[$0.address] != nil }
+            + others.map { Host($0.key, uri: $0.value) }).sorted { $0.address < $1.address }
+        let observed = try await workspace.observe(hosts, interests, through: hypervisor)
+        let unread = hosts.compactMap { host -> Diagnostic? in
+            guard touched.contains(host.address), case .unknown(let error)? = observed.hosts[host.address] else {
+                return nil
+            }
+            return Diagnostic(error, address: host.address)
         }
-        return Diagnostic(error, address: host.address)
+        if !unread.isEmpty { throw Failure(unread, .unreachable) }
+        let recovery = recover(recorded: recorded, intents: intents, observed: observed)
+        let moves = saved.preconditions.moves(of: plan, recorded: recovery.recorded, observed: observed)
+        if !moves.isEmpty { throw Failure(diagnostics(of: moves, since: plan.serial), .stalePlan) }
+        if let stranger = saved.stranger(in: recovery.recorded) {
+            throw Failure(
+                [
+                    Diagnostic(
+                        .error, "plan-stranger", "The saved plan is about something that is not ours",
+                        "\(file.path) has a step for a \(stranger.object.kind.rawValue) named \(stranger.object.name), which is neither recorded as \(stranger.address) nor made by the plan. No plan of rigaud's has that; nothing was done.",
+                        address: stranger.address)
+                ])
+        }
+        let contents = try await contents(of: plan, recorded: recovery.recorded)
+        // Nothing is said of what was not looked at again.
+        plan.hosts.removeAll { !touched.contains($0.host.address) }
+        plan.unknown = []
+        return Inspection(
+            hosts: hosts, recovery: recovery, plan: plan, contents: contents, objects: [], observed: observed,
+            unmanaged: nil
+        )
     }
-    if !unread.isEmpty { throw Failure(unread, .unreachable) }
-    let recovery = recover(recorded: recorded, intents: intents, observed: observed)
-    let moves = saved.preconditions.moves(of: plan, recorded: recovery.recorded, observed: observed)
-    if !moves.isEmpty { throw Failure(diagnostics(of: moves, since: plan.serial, again), .stalePlan) }
-    if let stranger = saved.stranger(in: recovery.recorded) {
-        throw Failure(
-            [
-                Diagnostic(
-                    .error, "plan-stranger", "The saved plan is about something that is not ours",
-                    "\(file.path) has a step for a \(stranger.object.kind.rawValue) named \(stranger.object.name), which is neither recorded as \(stranger.address) nor made by the plan. No plan of rigaud's has that; nothing was done.",
-                    address: stranger.address)
-            ])
-    }
-    let contents = try await contents(of: plan, recorded: recovery.recorded, in: workspace, again)
-    // Nothing is said of what was not looked at again.
-    plan.hosts.removeAll { !touched.contains($0.host.address) }
-    plan.unknown = []
-    return Inspection(
-        hosts: hosts, recovery: recovery, plan: plan, contents: contents, objects: [], observed: observed,
-        unmanaged: nil
-    )
-}
 
-private func check(_ saved: SavedPlan, against recorded: RecordedState, _ again: String) throws(Failure) {
-    guard recorded.lineage == saved.lineage else {
-        throw stale(
-            "It was made for the state \(saved.lineage), and the state here is \(recorded.lineage?.description ?? "none").",
-            again)
+    private func check(against recorded: RecordedState) throws(Failure) {
+        guard recorded.lineage == saved.lineage else {
+            throw stale(
+                "It was made for the state \(saved.lineage), and the state here is \(recorded.lineage?.description ?? "none")."
+            )
+        }
+        guard recorded.lineage != nil && recorded.serial > 0 || saved.plan.serial == 0 else {
+            throw stale(
+                "It was made at serial \(saved.plan.serial) of a state, and there is none here. Run it where the plan was made, or say where the state is by --state."
+            )
+        }
+        guard recorded.serial >= saved.plan.serial else {
+            throw stale(
+                "It was made at serial \(saved.plan.serial) of the state, and the state here is at \(recorded.serial): an older one was put in its place."
+            )
+        }
     }
-    guard recorded.lineage != nil && recorded.serial > 0 || saved.plan.serial == 0 else {
-        throw stale(
-            "It was made at serial \(saved.plan.serial) of a state, and there is none here. Run it where the plan was made, or say where the state is by --state.",
-            again)
-    }
-    guard recorded.serial >= saved.plan.serial else {
-        throw stale(
-            "It was made at serial \(saved.plan.serial) of the state, and the state here is at \(recorded.serial): an older one was put in its place.",
-            again)
-    }
-}
 
-/// What the steps fill volumes with, read again from where the plan was made: it is not in the file.
-private func contents(
-    of plan: Plan, recorded: RecordedState, in workspace: Workspace, _ again: String
-) async throws(Failure) -> [Address: VolumeContent] {
-    let filled = plan.filledVolumes
-    if filled.isEmpty { return [:] }
-    let loaded = try await workspace.load()
-    guard loaded.desired.digest == plan.digest else {
-        throw stale(
-            "The manifests in \(loaded.source.location) are not those that it was made from, and what its volumes are filled with is read from there.",
-            again)
+    /// What the steps fill volumes with, read again from where the plan was made: it is not in the file.
+    private func contents(
+        of plan: Plan, recorded: RecordedState
+    ) async throws(Failure) -> [Address: VolumeContent] {
+        let filled = plan.filledVolumes
+        if filled.isEmpty { return [:] }
+        let loaded = try await workspace.load()
+        guard loaded.desired.digest == plan.digest else {
+            throw stale(
+                "The manifests in \(loaded.source.location) are not those that it was made from, and what its volumes are filled with is read from there."
+            )
+        }
+        let desired = identify(
+            loaded.desired, lineage: recorded.lineage, recorded: recorded, key: try workspace.readKey())
+        guard let missing = filled.first(where: { desired.contents[$0] == nil }) else { return desired.contents }
+        throw stale("What \(missing) is to be filled with is no longer what it was when the plan was made.")
     }
-    let desired = identify(
-        loaded.desired, lineage: recorded.lineage, recorded: recorded, key: try workspace.readKey())
-    guard let missing = filled.first(where: { desired.contents[$0] == nil }) else { return desired.contents }
-    throw stale("What \(missing) is to be filled with is no longer what it was when the plan was made.", again)
-}
 
-private func stale(_ why: String, _ again: String) -> Failure {
-    Failure(
-        "stale-plan", "The saved plan is stale", "\(why) Nothing was done. Make the plan again.", command: again,
-        .stalePlan)
-}
-
-/// One for each object, and no more than can be read.
-private func diagnostics(of moves: [Move], since serial: Int, _ again: String) -> [Diagnostic] {
-    let byAddress = Dictionary(grouping: moves, by: \.address).sorted { $0.key < $1.key }
-    let shown = 20
-    let diagnostics = byAddress.prefix(shown).map { address, moves in
-        let words = moves.map { $0.words(since: serial) } + ["Nothing was done. Make the plan again."]
-        return Diagnostic(
-            .error, "stale-plan", "The saved plan is stale", words.joined(separator: " "),
-            command: again, address: address)
+    private func stale(_ why: String) -> Failure {
+        Failure(
+            "stale-plan", "The saved plan is stale", "\(why) Nothing was done. Make the plan again.",
+            command: file.commandToMakeAgain(in: workspace),
+            .stalePlan)
     }
-    if byAddress.count <= shown { return diagnostics }
-    let rest = Diagnostic(
-        .error, "stale-plan", "The saved plan is stale",
-        "\(counted(byAddress.count - shown, "more object")) moved since serial \(serial).")
-    return diagnostics + [rest]
+
+    /// One for each object, and no more than can be read.
+    private func diagnostics(of moves: [Move], since serial: Int) -> [Diagnostic] {
+        let byAddress = Dictionary(grouping: moves, by: \.address).sorted { $0.key < $1.key }
+        let shown = 20
+        let diagnostics = byAddress.prefix(shown).map { address, moves in
+            let words = moves.map { $0.words(since: serial) } + ["Nothing was done. Make the plan again."]
+            return Diagnostic(
+                .error, "stale-plan", "The saved plan is stale", words.joined(separator: " "),
+                command: file.commandToMakeAgain(in: workspace), address: address)
+        }
+        if byAddress.count <= shown { return diagnostics }
+        let rest = Diagnostic(
+            .error, "stale-plan", "The saved plan is stale",
+            "\(counted(byAddress.count - shown, "more object")) moved since serial \(serial).")
+        return diagnostics + [rest]
+    }
 }
 
 extension Move {
