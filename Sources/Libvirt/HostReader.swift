@@ -35,6 +35,8 @@ struct HostReader: HostReading {
                 let asked = interest.pools.union(interest.volumes.keys)
                 let byName = Set(pools.entries.lazy.filter { asked.contains($0.name) }.map(\.id))
                 try await read(pools, interest.objects.union(byName), into: &observed)
+                // A look of another run's is no pool of anybody's.
+                observed.names[.pool] = observed.names[.pool]?.filter { LookName($0.key) == nil }
                 try await readVolumes(pools, interest, asked: asked, into: &observed)
             }
         }

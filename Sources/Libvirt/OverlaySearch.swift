@@ -40,8 +40,12 @@ struct OverlaySearch: ~Copyable {
     // MARK: - Files
 
     private mutating func readPools() throws(HostError) {
-        for entry in pools.entries where !entry.name.hasPrefix(OverlaySearch.poolPrefix) {
+        for entry in pools.entries {
             let pool = pools.listing.handle(at: entry.index)
+            if let name = LookName(entry.name) {
+                if name.isLeftBehind { _ = virStoragePoolDestroy(pool.pointer) }
+                continue
+            }
             let text = try ifThere { () throws(HostError) in
                 try purpose.text(PoolKind.xmlCall, PoolKind.xml(pool.pointer, 0))
             }
@@ -78,7 +82,7 @@ struct OverlaySearch: ~Copyable {
     private func pool(of directory: String) throws(HostError) -> PoolHandle {
         let path = directory + String(repeating: "/.", count: .random(in: 1...200))
         let xml = """
-            <pool type='dir'><name>\(OverlaySearch.poolPrefix)\(ObjectID.random())</name>\
+            <pool type='dir'><name>\(LookName.new)</name>\
             <target><path>\(escaped(path))</path></target></pool>
             """
         return try PoolHandle(
@@ -159,6 +163,4 @@ struct OverlaySearch: ~Copyable {
         guard path.hasPrefix("/"), !path.hasPrefix("/dev/"), let slash = path.lastIndex(of: "/") else { return nil }
         return slash == path.startIndex ? nil : String(path[..<slash])
     }
-
-    private static let poolPrefix = "rigaud-look-"
 }

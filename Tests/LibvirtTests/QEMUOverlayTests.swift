@@ -134,4 +134,24 @@ import Testing
         for path in paths { unlink(path) }
         try await target.perform(.delete, other)
     }
+
+    /// What looks into a directory may be killed; what others look with is theirs.
+    @Test func looksThatWereLeftBehindGo() async throws {
+        let daemon = try await Self.daemon.value
+        let target = try ContractHosts.qemu(on: daemon)
+        let looks = [time(nil) - 7200, time(nil)].map { "rigaud-look-\($0)-a" }
+        for look in looks {
+            let directory = target.scratch.path(look)
+            try #require(mkdir(directory, 0o755) == 0)
+            try await daemon.virsh("pool-create-as", look, "dir", "--target", directory)
+        }
+        let volume = target.reference(.volume, "looked-at.qcow2", pool: target.pool)
+        try await target.perform(.create, volume, [(.of(.capacity), .integer(2 << 20)), (.of(.volumeFormat), "qcow2")])
+        let seen = try await target.hypervisor.reader(for: target.host).observe(Interest())
+        #expect(seen.names[.pool]?.keys.sorted() == ["default"])
+        try await target.perform(.delete, volume)
+        let left = try await daemon.virsh("pool-list", "--all", "--name").split(whereSeparator: \.isWhitespace)
+        #expect(left.sorted() == ["default", Substring(looks[1])])
+        try await daemon.virsh("pool-destroy", looks[1])
+    }
 }
