@@ -17,6 +17,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.bringAgain(desired.contents)
     result.orderDeletions(in: observed)
     result.findUsers(of: unwanted.filter { $0.object.kind == .volume }, recorded, in: observed)
+    result.findUsersOfGone(in: observed)
     result.nameOwners(in: recorded, desired)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
@@ -78,6 +79,7 @@ extension ChangeSet {
             running[resource.address] = wanted
             if wanted.attributes[.ready] != nil { readyTimeouts[resource.address] = resource.readyTimeout }
         }
+        if !found.isRunning, found.hasSavedState { saved[resource.address] = wanted }
         noteRestart(of: resource, keeping: wanted.unfinished, beside: fields, found: found, on: host)
         if fields.isEmpty {
             unchanged += 1
@@ -159,7 +161,8 @@ extension ChangeSet {
                 record: record, isRunning: found?.isRunning ?? false, features: host.features))
     }
 
-    /// The running domains that have been started with these volumes, whatever their definitions say by now.
+    /// The running domains that have been started with these volumes, whatever their definitions say by now, and those that
+    /// will go on with what they had when they were saved.
     fileprivate mutating func findUsers(of volumes: [Record], _ recorded: RecordedState, in observed: ObservedState) {
         guard !volumes.isEmpty else { return }
         var users: [Address: [String: LiveUser]] = [:]
@@ -167,12 +170,15 @@ extension ChangeSet {
             guard case .read(let host)? = observed.hosts[record.object.host],
                 let running = host.find(record.object)?.running
             else { continue }
-            for (path, value) in running where path.attribute == .diskSource {
+            for (path, value) in running where [.diskSource, .ignition].contains(path.attribute) {
                 guard let file = value.text.flatMap(host.path(ofVolume:)) else { continue }
                 users[record.object.host, default: [:]][file] = LiveUser(address, path)
             }
         }
         for record in volumes {
+            if record.address.isPart, saved[record.address.owner] != nil {
+                liveUsers[record.address] = LiveUser(record.address.owner, AttributePath(.savedState))
+            }
             guard let users = users[record.object.host], let pool = record.object.pool,
                 case .read(let host)? = observed.hosts[record.object.host],
                 let file = host.path(ofVolume: "\(pool)/\(record.object.name)"), let user = users[file]

@@ -3,6 +3,7 @@ package import Model
 /// Adds to what names a volume by its path the volume of this stack that has that path, or will have it: it waits until that is
 /// there, and that is not taken away from under it. Pure.
 package func linkPaths(_ desired: DesiredState, recorded: RecordedState, observed: ObservedState) -> DesiredState {
+    let desired = linkLeaving(desired, recorded: recorded)
     let users = desired.resources.indices.filter { !desired.resources[$0].namedPaths.isEmpty }
     if users.isEmpty { return desired }
     var targets: [Address: [String: String]] = [:]
@@ -32,6 +33,23 @@ package func linkPaths(_ desired: DesiredState, recorded: RecordedState, observe
             guard let volume = volumes[user.object.host]?[path], volume != user.address, !user.needs.contains(volume)
             else { continue }
             result.resources[index].needs.append(volume)
+        }
+    }
+    return result
+}
+
+/// Adds to what is in a pool, on a network or on a volume that left the manifests that it needs it still: whatever becomes of its
+/// user later, it does not go before that.
+private func linkLeaving(_ desired: DesiredState, recorded: RecordedState) -> DesiredState {
+    let wanted = Set(desired.resources.lazy.map(\.address))
+    let leaving = recorded.records.values.filter { $0.object.kind != .domain && !wanted.contains($0.address) }
+    if leaving.isEmpty { return desired }
+    let places = Dictionary(leaving.map { (Place($0.object), $0.address) }, uniquingKeysWith: { min($0, $1) })
+    var result = desired
+    for index in result.resources.indices {
+        for place in result.resources[index].places {
+            guard let need = places[place], !result.resources[index].needs.contains(need) else { continue }
+            result.resources[index].needs.append(need)
         }
     }
     return result

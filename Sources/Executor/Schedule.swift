@@ -3,13 +3,17 @@ import Model
 /// Which step comes next. Each step is waiting for others, then ready, then announced (its intent is on disk), then
 /// running, then ended; each edge of the graph is looked at once.
 ///
+/// Who waits until a guest is ready only looks now and then, and takes no room from others.
+///
 /// Steps are known by their index in the plan. Those of one pool are in a lane: one runs at a time, in the order in which
 /// they were announced, since libvirt refuses a pool's second job.
 struct Schedule {
-    let steps: [Step]
+    private(set) var steps: [Step]
     /// The hosts of the steps, each once.
     let hosts: [Address]
     private(set) var running = 0
+    /// Those of them that are not only waiting.
+    private var busy = 0
 
     private let limits: ApplyLimits
     private var hostOf: [Int32]
@@ -21,10 +25,13 @@ struct Schedule {
     private var phases: [Phase]
     private var lanes: [Lane]
     private var lines: [Line]
+    /// The starts that are done although what they waited for was not begun; set with the first failure.
+    private var comebacks: Comebacks?
     /// Hosts that have ready steps, and hosts that have a step to start and room for it; each in turn.
     private var announcing = Queue<Int>()
     private var starting = Queue<Int>()
     private var stranded = Queue<Int>()
+    private var waits = Queue<Int>()
 
     enum Phase: UInt8 { case waiting, ready, announced, running, done, failed, skipped }
 
@@ -140,11 +147,18 @@ struct Schedule {
 
     /// The next step to start, if one can and there is room for it.
     mutating func start() -> Int? {
-        while running < limits.parallelism, let host = starting.take() {
+        while let index = waits.take() {
+            guard lines[host(of: index)].access == .open else { continue }
+            running += 1
+            phases[index] = .running
+            return index
+        }
+        while busy < limits.parallelism, let host = starting.take() {
             lines[host].isStarting = false
             // A host that has been closed meanwhile has none.
             guard lines[host].access == .open, let index = lines[host].startable.take() else { continue }
             lines[host].running += 1
+            busy += 1
             running += 1
             phases[index] = .running
             offerStarting(host)
@@ -162,12 +176,38 @@ struct Schedule {
             waitsForCount[dependent] -= 1
             if waitsForCount[dependent] == 0, phases[dependent] == .waiting { makeReady(dependent) }
         }
+        for start in comebacks?.end(of: index, phases: phases).ready ?? [] { makeReady(start) }
     }
 
-    /// Ends a step badly, whether it was running or could not begin. Gives what will never run because of it.
+    /// Ends a step badly, whether it was running or could not begin. Gives what will never run because of it. A guest that was
+    /// turned off for something that is not begun is turned on again all the same.
     mutating func fail(_ index: Int) -> [Int] {
         if phases[index] == .running { leave(index) }
         phases[index] = .failed
+        let skipped = skipDependents(of: index)
+        var comebacks = self.comebacks ?? Comebacks(of: steps)
+        var back: [Int] = []
+        for start in skipped {
+            guard let effect = comebacks.add(start, phases: phases) else { continue }
+            back.append(start)
+            phases[start] = .waiting
+            waitsForCount[start] = .max
+            // It is not what the plan wanted that it starts with.
+            steps[start] = Step(
+                id: steps[start].id, operation: steps[start].operation, after: steps[start].after, effect: effect)
+        }
+        var ends = comebacks.settle(back, phases)
+        for step in [index] + skipped where phases[step] != .waiting {
+            let more = comebacks.end(of: step, phases: phases)
+            ends = (ends.ready + more.ready, ends.lost + more.lost)
+        }
+        self.comebacks = comebacks
+        for start in ends.lost { phases[start] = .skipped }
+        for start in ends.ready { makeReady(start) }
+        return (skipped.filter { phases[$0] == .skipped } + ends.lost.filter { !back.contains($0) }).sorted()
+    }
+
+    private mutating func skipDependents(of index: Int) -> [Int] {
         var skipped: [Int] = []
         var pending = [index]
         while let step = pending.popLast() {
@@ -186,6 +226,8 @@ struct Schedule {
     private mutating func leave(_ index: Int) {
         let host = host(of: index)
         running -= 1
+        if isWait(index) { return }
+        busy -= 1
         lines[host].running -= 1
         let lane = Int(laneOf[index])
         if lane >= 0 {
@@ -202,7 +244,10 @@ struct Schedule {
         offerAnnouncing(host)
     }
 
+    private func isWait(_ index: Int) -> Bool { steps[index].operation.verb == .wait }
+
     private mutating func makeStartable(_ index: Int) {
+        if isWait(index) { return waits.add(index) }
         let host = host(of: index)
         lines[host].startable.add(index)
         offerStarting(host)

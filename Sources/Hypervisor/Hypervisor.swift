@@ -32,8 +32,6 @@ package protocol HostWriting: HostReading {
 package struct Interest: Sendable {
     /// Domains, networks and pools whose XML is wanted.
     package var objects: Set<ObjectID>
-    /// Those of them that are to run: of one that does not, it is wanted whether it has a saved state.
-    package var running: Set<ObjectID> = []
     /// The volumes whose XML is wanted, by pool.
     package var volumes: [String: Set<String>]
     /// Those of them that are not known to be whole, by pool: a mark beside one says that it is being filled.

@@ -10,6 +10,8 @@ extension HostSession {
         switch operation.verb {
         case .create:
             try define(operation, purpose("create the domain", object.name))
+        case .update where operation.set[.savedState] == false:
+            try dropSavedState(of: object, purpose("drop the saved state of the domain", object.name))
         case .update:
             try define(operation, purpose("change the domain", object.name))
         case .updateLive:
@@ -124,6 +126,14 @@ extension HostSession {
             try purpose.check("virDomainCreate", virDomainCreate(domain.pointer))
         }
         try store?.save(domain, object.name, autostart: nil, purpose)
+    }
+
+    private func dropSavedState(of object: ObjectReference, _ purpose: Purpose) throws(HostError) {
+        let domain = try domain(object, purpose)
+        guard
+            try purpose.check("virDomainHasManagedSaveImage", virDomainHasManagedSaveImage(domain.pointer, 0)) > 0
+        else { return }
+        try purpose.check("virDomainManagedSaveRemove", virDomainManagedSaveRemove(domain.pointer, 0))
     }
 
     /// Undefines, with a flag for each thing that keeps libvirt from it, and only where the domain has that thing.

@@ -25,8 +25,7 @@ struct HostReader: HostReading {
             switch list {
             case .domains(let domains):
                 session.memory.note(domains: Set(domains.entries.lazy.map(\.id)))
-                try await read(
-                    domains, interest.objects, running: interest.running, attachments, into: &observed)
+                try await read(domains, interest.objects, attachments, into: &observed)
             case .networks(let networks):
                 try await read(networks, interest.objects, into: &observed)
                 observed.inactiveNetworks = Set(networks.entries.lazy.filter { !$0.isActive }.map(\.name))
@@ -63,14 +62,13 @@ struct HostReader: HostReading {
 
     /// Notes the names of all, and reads the XML of those asked for.
     private func read<Kind: ListedKind>(
-        _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, running: Set<ObjectID> = [],
-        _ attachments: Attachments? = nil, into observed: inout ObservedHost
+        _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, _ attachments: Attachments? = nil, into observed: inout ObservedHost
     ) async throws(HostError) {
         observed.names[Kind.kind] = Dictionary(
             inventory.entries.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
         let entries = inventory.entries.filter { wanted.contains($0.id) }
         let reader = ObjectReader<Kind>(
-            session: session, listing: inventory.listing, running: running, attachments: attachments)
+            session: session, listing: inventory.listing, attachments: attachments)
         let objects = try await session.lanes.map(count: entries.count) { range throws(HostError) -> [ObservedObject] in
             let parser = Parser()
             var answers: [ObservedObject] = []

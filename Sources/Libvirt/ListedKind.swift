@@ -71,7 +71,7 @@ extension PoolKind: ListedKind {
     }
 }
 
-/// All objects of a kind on a host, as three or four list calls tell.
+/// All objects of a kind on a host, as a few list calls tell.
 ///
 /// The flags of the three kinds have the same numbers where they mean the same: 2 is what is active of networks and pools
 /// (VIR_CONNECT_LIST_NETWORKS_ACTIVE), 8 what runs without a definition (VIR_CONNECT_LIST_DOMAINS_TRANSIENT).
@@ -84,6 +84,8 @@ struct Inventory<Kind: ListedKind>: Sendable {
         let isActive: Bool
         let startsWithHost: Bool
         let isPaused: Bool
+        /// Of a domain that is off: it goes on with the memory that was saved when it is started.
+        let hasSavedState: Bool
         /// It runs and has no definition: it is gone when it stops.
         let isTransient: Bool
     }
@@ -97,11 +99,15 @@ struct Inventory<Kind: ListedKind>: Sendable {
         var starting: Set<ObjectID> = []
         var paused: Set<ObjectID> = []
         var transient: Set<ObjectID> = []
+        var saved: Set<ObjectID> = []
         if listing.count > 0 {
             starting = try Inventory.ids(connection, Kind.autostartFlag)
             // An active domain has a number in the list itself; the other kinds are asked for.
             if Kind.kind == .domain {
                 paused = try Inventory.ids(connection, VIR_CONNECT_LIST_DOMAINS_PAUSED.rawValue)
+                if listing.map({ virDomainGetID($0) == .max }).contains(true) {
+                    saved = try Inventory.ids(connection, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE.rawValue)
+                }
             } else {
                 active = try Inventory.ids(connection, 2)
             }
@@ -116,6 +122,7 @@ struct Inventory<Kind: ListedKind>: Sendable {
                 index: index, id: id, name: Kind.name(pointer).map { String(cString: $0) } ?? "",
                 isActive: Kind.kind == .domain ? virDomainGetID(pointer) != .max : active.contains(id),
                 startsWithHost: starting.contains(id), isPaused: paused.contains(id),
+                hasSavedState: saved.contains(id),
                 isTransient: transient.contains(id))
         }
     }

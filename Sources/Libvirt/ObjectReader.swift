@@ -5,8 +5,6 @@ import Model
 struct ObjectReader<Kind: ListedKind>: Sendable {
     let session: HostSession
     let listing: Listing<Kind>
-    /// The domains that are to run.
-    var running: Set<ObjectID> = []
     var attachments: Attachments?
 
     func read(_ entry: Inventory<Kind>.Entry, _ parser: borrowing Parser) throws(HostError) -> ObservedObject {
@@ -17,11 +15,7 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
         guard let document = parser.document(text) else { throw purpose.unreadable() }
         var object = ObservedObject(reference, attributes: attributes(of: document.root, entry))
         if Kind.kind == .domain { object.stamp = readStamp(document.root) }
-        if Kind.kind == .domain, !entry.isActive, running.contains(entry.id) {
-            object.hasSavedState =
-                try purpose.check(
-                    "virDomainHasManagedSaveImage", virDomainHasManagedSaveImage(handle.pointer, 0)) > 0
-        }
+        object.hasSavedState = entry.hasSavedState
         if entry.isActive, Kind.kind == .domain || Kind.kind == .network && !session.isTestDriver {
             let text = try purpose.text(Kind.xmlCall, Kind.xml(handle.pointer, 0))
             guard let live = parser.document(text) else { throw purpose.unreadable() }

@@ -6,6 +6,8 @@ package enum Attribute: String, Hashable, Sendable, CaseIterable {
     case power
     /// False of what runs and has no definition any more: it is gone when it stops. Never in a manifest or a record.
     case persistent
+    /// Whether memory of its was saved when it was last off, so that it goes on with that when it is started. In changes alone.
+    case savedState = "saved-state"
     /// Whether it may be deleted or replaced (`rigaud.io/protect`), as recorded: no host knows of it. In changes alone.
     case protect
     case autostart

@@ -85,6 +85,7 @@ extension AttributeRow {
     static let all: [AttributeRow] = [
         .init(.power, .power),
         .init(.persistent, .none, compare: .absentMeans(true)),
+        .init(.savedState, .none),
         .init(.protect, .none),
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),

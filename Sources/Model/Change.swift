@@ -58,8 +58,10 @@ package struct Change: Hashable, Sendable {
     /// Fields that the definition has as they are wanted: only what runs differs.
     package let definedAlready: Set<AttributePath>
     /// A domain that is started and goes on where it was saved: with the definition that it had then.
-    package let resumes: Bool
+    package var resumes: Bool
     package let features: Set<HostFeature>
+    /// Set for a disk that is gone from its host, and that a guest goes on with: one that runs, or whose memory was saved.
+    package var isStillUsed = false
     /// Whether what a running guest would not be given while it runs is given to it by a restart.
     package var restartsUnfinished = false
 
@@ -122,6 +124,8 @@ package struct ChangeSet: Sendable {
     package var unrecorded: [Record] = []
     /// The domains of ours that run, by address: resizing or replacing a disk goes through its domain then.
     package var running: [Address: Record] = [:]
+    /// The domains of ours that are off and have a saved state, by address: it is of the disks that they have.
+    package var saved: [Address: Record] = [:]
     /// The running domains that were started with a volume of ours, by the volume: it cannot be deleted under them.
     package var liveUsers: [Address: LiveUser] = [:]
     /// Seconds that those of the running domains get that are waited for after a start.

@@ -18,7 +18,7 @@ package struct ObservedObject: Hashable, Sendable {
     package var running: Attributes?
     package var stamp: Stamp?
     /// A domain that is off and goes on where it was saved when it is started (`virsh managedsave`), whatever its definition
-    /// says by then. Asked of those alone that are to run.
+    /// says by then.
     package var hasSavedState = false
 
     package init(

@@ -99,7 +99,7 @@ package struct Deferral: Hashable, Sendable {
 
     /// For people.
     package var words: String {
-        "deleted once \(until), which runs with it, has been started anew\(needsLeave ? ": then with --allow delete-data" : "")"
+        "deleted once \(until), which goes on with it, has been started anew\(needsLeave ? ": then with --allow delete-data" : "")"
     }
 }
 

@@ -4,6 +4,8 @@ extension Change {
     /// What the change costs as a whole: the most that any of its fields costs.
     var disruption: Disruption {
         switch action {
+        // What its guest goes on with is lost with its end, and cannot be had back then.
+        case .create where isStillUsed: .deleteData
         case .create, .forget, .adopt: .none
         case .update: fields.map(disruption(of:)).max() ?? .none
         case .replace where record?.isPartial == true: .none
@@ -16,6 +18,7 @@ extension Change {
     func disruption(of field: FieldChange) -> Disruption {
         guard action == .update else { return .none }
         let row = field.path.attribute.row
+        if field.path.attribute == .savedState { return .restart }
         switch row.cost {
         case .replace: return .replace
         case .growOnly: return isGrowth(field) ? (isRunning ? .live : .none) : .replace

@@ -30,6 +30,7 @@ package func plan(
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
     let lost = lostImages(among: selection, desired, recorded)
     plan.diagnostics += lost.map(Diagnostic.imageLost)
+    plan.diagnostics += selection.filter(\.isStillUsed).map(Diagnostic.diskGone)
     plan.diagnostics += selection.flatMap { change in
         change.fields.filter(change.isElsewhere).map { Diagnostic.diskElsewhere($0, of: change) }
     }
@@ -46,11 +47,13 @@ package func plan(
         $0.disruption == .restart && policy.permits(.restart) && policy.covers($0.address)
             && exceptions.suspension(of: $0.address, on: $0.object.host) == nil
     }
+    let dropped = plan.dropSavedStates(changeSet.saved)
     var graph = StepGraph(changeSet: changeSet, recorded: recorded, lineage: recorded.lineage)
-    for change in plan.changes where change.refusal == nil {
-        graph.add(change.change, restart: policy.permits(.restart))
-    }
+    let made = plan.changes.filter { $0.refusal == nil }.map(\.change)
+    for change in made { graph.add(change, restart: policy.permits(.restart)) }
+    graph.keepApart(made)
     for restart in restarts { graph.restart(restart) }
+    graph.dropSavedStates(of: dropped)
     graph.reconnectGuests()
     plan.changes = withDependencies(plan.changes)
     note(graph.paused, in: &plan, of: changeSet)
@@ -64,6 +67,7 @@ package func plan(
         plan.unchanged -= others.count
         plan.changes.sort { $0.change.address < $1.change.address }
     }
+    graph.leaveOutLiveChanges()
     graph.recordStops()
     switch graph.steps() {
     case .success(let steps): plan.steps = steps
@@ -152,6 +156,17 @@ private func withDependencies(_ changes: [PlannedChange]) -> [PlannedChange] {
 }
 
 extension Diagnostic {
+    fileprivate static func diskGone(_ change: Change) -> Diagnostic {
+        Diagnostic(
+            .warning, "disk-gone", "A disk is gone from its host, and its guest goes on with it",
+            """
+            The file of \(change.address) was deleted or renamed while its guest ran, or was saved. A running guest still reads and writes what \
+            has no name any more, and all of it is lost when the guest stops. Put a renamed file back under its name; save what a running guest \
+            has by copying it from inside, or onto another file with `virsh blockcopy`. With `--allow delete-data` the guest is \
+            stopped, and started with an empty disk.
+            """, address: change.address)
+    }
+
     fileprivate static func diskElsewhere(_ field: FieldChange, of change: Change) -> Diagnostic {
         Diagnostic(
             .warning, "disk-elsewhere", "A disk lies on another volume than it was put on",

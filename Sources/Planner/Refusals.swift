@@ -9,6 +9,7 @@ struct Refusals {
     private let leftOut: [Address: Change]
     private let unknown: Set<Address>
     private let users: [Address: [Address]]
+    private let namesakes: Namesakes
     /// Refused, and what follows from it not yet found.
     private var open: [Address] = []
 
@@ -27,14 +28,16 @@ struct Refusals {
             for need in change.desired?.needs ?? [] { users[need, default: []].append(change.address) }
         }
         self.users = users
+        namesakes = Namesakes(among: changes)
         for change in changes {
             if let suspension = exceptions.suspension(of: change.address, on: change.object.host) {
                 refuse(change.address, .suspended(suspension))
             }
         }
-        keepRunning(changeSet.running, policy, exceptions)
+        keepRunning(changeSet.running.merging(changeSet.saved) { $1 }, policy, exceptions)
         // What no leave would permit comes first.
         keepWhatIsUsed(desired, recorded)
+        if !policy.permits(.restart) { keepNetworks(changeSet) }
         for change in changes { judge(change, policy, recorded) }
         for change in changes where found[change.address] != nil { keepSeed(of: change) }
         if !policy.permits(.deleteData) { for address in lost { refuse(address, .needsLeave(.deleteData)) } }
@@ -120,6 +123,28 @@ struct Refusals {
         }
     }
 
+    /// A guest that is to leave a network and does so at its restart alone is on it until then.
+    private mutating func keepNetworks(_ changeSet: ChangeSet) {
+        let deleted = selected.values.filter { $0.action == .delete && $0.object.kind == .network }
+        if deleted.isEmpty { return }
+        let networks = Dictionary(
+            deleted.map { (Place($0.record?.object ?? $0.object), $0.address) }, uniquingKeysWith: { first, _ in first }
+        )
+        func keep(_ field: FieldChange, of user: Address, on host: Address) -> (Address, Address)? {
+            Place(field.before, of: field.path.attribute, on: host).flatMap { networks[$0] }.map { ($0, user) }
+        }
+        var kept: [(Address, Address)] = []
+        for change in selected.values where change.isRunning && change.action == .update {
+            kept += change.fields.compactMap { field in
+                change.disruption(of: field) == .restart ? keep(field, of: change.address, on: change.object.host) : nil
+            }
+        }
+        for pending in changeSet.pendingRestarts {
+            kept += pending.fields.compactMap { keep($0, of: pending.address, on: pending.object.host) }
+        }
+        for (network, user) in kept.sorted(by: { $0 < $1 }) { refuse(network, .usedBy(user)) }
+    }
+
     /// What is made anew in its place has other blocks than those that an overlay is the difference to.
     private mutating func keepBase(of resource: Resource) {
         guard resource.attributes[.backing] != nil else { return }
@@ -154,13 +179,21 @@ struct Refusals {
             refuse(need, .waitsFor(address))
         }
         if change.isMissing { withholdUsers(of: address, at: desired) }
+        if change.action == .delete { withholdNamesakes(of: change) }
+    }
+
+    /// A machine that has the address of one that stays would disturb it.
+    private mutating func withholdNamesakes(of change: Change) {
+        for address in namesakes.of(change) { refuse(address, .waitsFor(change.address)) }
     }
 
     private mutating func withholdUsers(of address: Address, at desired: DesiredState) {
         for user in users[address] ?? [] {
             guard let change = selected[user] else { continue }
             let wanted = (selected[address] ?? leftOut[address])?.desired ?? desired.resource(address)
-            let isNeeded = change.action != .update || wanted.map { change.refers(to: Place($0.object)) } ?? false
+            let isNeeded =
+                change.action != .update || change.isStarted
+                || wanted.map { change.refers(to: Place($0.object)) } ?? false
             if isNeeded { refuse(user, .waitsFor(address)) }
         }
     }
@@ -184,7 +217,7 @@ extension Change {
 
     /// Whether the machines that use it are off meanwhile.
     fileprivate func interruptsUsers(_ policy: Policy) -> Bool {
-        if action == .replace { return true }
+        if action == .replace || isStillUsed { return true }
         return object.kind == .network && action == .update && disruption == .restart && policy.permits(.restart)
     }
 
@@ -200,6 +233,11 @@ extension Change {
         case .replace: record.map { Place($0.object) } != desired.map { Place($0.object) }
         case .update, .delete, .adopt, .forget: false
         }
+    }
+
+    /// Whether a domain that is off is turned on.
+    fileprivate var isStarted: Bool {
+        !isRunning && fields.contains { $0.path.attribute == .power && $0.after == "On" }
     }
 
     fileprivate func refers(to place: Place) -> Bool {

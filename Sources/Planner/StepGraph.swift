@@ -28,19 +28,19 @@ struct StepGraph {
         let addresses: [Address]
     }
 
-    private(set) var nodes: [Address: Node] = [:]
+    var nodes: [Address: Node] = [:]
     /// Domains that are turned off only while a disk of them is made anew or a network of them is restarted.
     private(set) var paused: Set<Address> = []
     /// Running domains whose interfaces are connected again, since their network is made anew; with the fields of them.
     private(set) var reconnected: [Address: [FieldChange]] = [:]
-    private let running: [Address: Record]
+    let running: [Address: Record]
     private let readyTimeouts: [Address: Int]
     /// The volumes that a running domain was started with and that are to go.
     private let volumesInUse: [Address: [Address]]
     /// The running domain that a volume is a disk of.
     private let runningUsers: [Address: Address]
     private let lineage: ObjectID?
-    private let records: [Address: Record]
+    let records: [Address: Record]
     /// The networks that are deleted and made again, by what their interfaces name.
     private var remadeNetworks: [Address: Value] = [:]
 
@@ -77,8 +77,34 @@ struct StepGraph {
         case .adopt, .forget: break
         }
         nodes[address] = node
-        if change.action == .replace, change.object.kind == .volume, let user = runningUsers[address] {
+        if change.action == .replace || change.isStillUsed, change.object.kind == .volume,
+            let user = runningUsers[address]
+        {
             pause(user)
+            if change.isStillUsed { nodes[address]?.interrupts.append(user) }
+        }
+    }
+
+    /// Who has the address of one that goes is made after that has gone.
+    mutating func keepApart(_ changes: [Change]) {
+        let namesakes = Namesakes(among: changes)
+        for change in changes {
+            for address in namesakes.of(change) { nodes[address]?.interrupts.append(change.address) }
+        }
+    }
+
+    /// Memory that was saved goes before a disk that it is of is made anew.
+    mutating func dropSavedStates(of domains: [Address: Record]) {
+        for (address, record) in domains {
+            var node = nodes[address] ?? Node()
+            node.neededBefore = Set(node.neededBefore + record.needs).sorted()
+            let set = Attributes([(AttributePath(.savedState), Value.bool(false))])
+            node.teardown.append(
+                Draft(operation: Operation(.update, record.object, of: address, set: set), effect: .none))
+            nodes[address] = node
+            for need in record.needs where nodes[need]?.teardown.isEmpty == true {
+                nodes[need]?.interrupts.append(address)
+            }
         }
     }
 
@@ -146,39 +172,6 @@ struct StepGraph {
         nodes[address] = node
     }
 
-    /// What this plan turns off is off by its doing until it is turned on again. That is recorded step by step, so that what an
-    /// interrupted run leaves is not taken for somebody's hand. To be called last.
-    mutating func recordStops() {
-        for (address, node) in nodes {
-            guard var current = records[address],
-                (node.teardown + node.setup).contains(where: { $0.operation.verb == .stop })
-            else { continue }
-            let (attribute, on, off): (Attribute, Value, Value) =
-                current.object.kind == .domain ? (.power, "On", "Off") : (.active, true, false)
-            guard current.attributes[attribute] != nil else { continue }
-            // Who is waited for again has not been ready until then.
-            let isAwaited = node.setup.contains { $0.operation.verb == .wait && $0.effect == .none }
-            var isOff = false
-            func settled(_ draft: Draft) -> Draft {
-                if case .put(let record) = draft.effect { current = record }
-                let isReady = draft.operation.verb == .wait
-                switch draft.operation.verb {
-                case .stop: isOff = true
-                case .start: isOff = false
-                case .create, .delete: return draft
-                case .wait: if draft.effect != .none { return draft }
-                case .update, .updateLive: if draft.effect == .none || !isOff && !isAwaited { return draft }
-                }
-                var record = current
-                if draft.effect == .none || isOff { record.attributes[attribute] = isOff ? off : on }
-                if isAwaited, !isReady { record.attributes[.ready] = nil }
-                return Draft(operation: draft.operation, effect: .put(record))
-            }
-            nodes[address]?.teardown = node.teardown.map(settled)
-            nodes[address]?.setup = node.setup.map(settled)
-        }
-    }
-
     // MARK: - Drafts
 
     private func creation(of change: Change) -> [Draft] {
@@ -216,7 +209,7 @@ struct StepGraph {
 
     private func update(of change: Change, restart mayRestart: Bool) -> [Draft] {
         guard let desired = change.desired else { return [] }
-        let fields = change.fields.filter { ![.power, .ready, .protect].contains($0.path.attribute) }
+        let fields = change.fields.filter { ![.power, .savedState, .ready, .protect].contains($0.path.attribute) }
         if fields.isEmpty, change.fields.allSatisfy({ $0.path.attribute == .protect }) { return [] }
         let power = change.fields.first { $0.path.attribute == .power }
         let (object, address) = (change.object, change.address)

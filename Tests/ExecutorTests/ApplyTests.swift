@@ -82,6 +82,25 @@ import Testing
         #expect(hosts.map(\.mostRunning).reduce(0, +) > 1 || parallelism == 1)
     }
 
+    /// Five that wait are in nobody's way.
+    @Test func waitsTakeNoRoom() async throws {
+        let isOver = Gate()
+        let host = FaultyHost(hostAddress(0)) { _, operation in
+            if operation.object.name == "n12" { isOver.open() }
+            return operation.verb == .wait ? .hang(isOver) : nil
+        }
+        let waits = (1...6).map { id in
+            Step(
+                id: id, operation: Operation(.wait, step(id).operation.object, of: step(id).operation.address),
+                after: [], effect: .none)
+        }
+        var session = try await StateSession.open(MemoryStore(), as: holder)
+        let report = await apply(
+            plan(waits + (7...12).map { step($0, after: [$0 - 1].filter { $0 > 6 }) }), in: &session,
+            on: FaultyHypervisor([host]), limits: ApplyLimits(parallelism: 2, perHost: 1))
+        #expect(report.done.count == 12)
+    }
+
     @Test func theJobsOfAPoolRunOneAtATimeAndOthersBesideThem() async throws {
         let host = FaultyHost(hostAddress(0)) { _, _ in .delay(.milliseconds(2)) }
         let store = MemoryStore()

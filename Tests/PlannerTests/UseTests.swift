@@ -135,4 +135,117 @@ import Testing
         }
         #expect(ready == [nil, nil, "address"], "\(steps.map(\.effect))")
     }
+
+    private static let root = "VirtualMachine/web/disk/root"
+
+    private func machine(_ source: Value, capacity: Int64 = 1024) -> [Resource] {
+        [
+            Lab.resource("VirtualMachine/web", ["power": "On", "disks/root/source": source], needs: [Self.root]),
+            Lab.resource(Self.root, .volume, pool: "default", ["capacity": .integer(capacity)]),
+        ]
+    }
+
+    /// A running guest writes to a file that has no name any more: another one in its place would hide that.
+    @Test(arguments: [("default/web-root", true), ("/images/web-root", true), ("default/other", false)])
+    func aDiskThatIsGoneFromUnderItsGuest(source: Value, isUsed: Bool) {
+        let wanted = machine("default/web-root")
+        func plan(_ allowed: Set<Disruption>) -> Plan {
+            let (desired, recorded) = (Lab.desired(wanted), Lab.recorded(wanted))
+            var host = Lab.observedHost([wanted[0]])
+            host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "On", "disks/root/source": source])
+            let changes = diff(
+                desired: desired, recorded: recorded, observed: ObservedState(hosts: [Lab.host.address: .read(host)]))
+            return Planner.plan(
+                changes, desired: desired, recorded: recorded, hosts: [HostStatus(Lab.host)],
+                policy: Policy(allowed: allowed))
+        }
+        let refused = plan([])
+        let disk = refused.changes.first { $0.change.address == Lab.address(Self.root) }
+        #expect(disk?.refusal == (isUsed ? .needsLeave(.deleteData) : nil))
+        #expect(refused.diagnostics.contains { $0.code == "disk-gone" } == isUsed)
+        guard isUsed else { return }
+        #expect(
+            text(of: plan([.deleteData]).steps) == [
+                "1 stop VirtualMachine/web", "2 create \(Self.root) <- 1", "3 start VirtualMachine/web <- 1 2",
+            ])
+    }
+
+    /// What it will be started with need not be given to it before, nor can it.
+    @Test func whoIsStartedAfreshIsNotChangedBefore() {
+        func lab(_ vcpus: Value, _ capacity: Int64, _ data: Int64) -> [Resource] {
+            [
+                Lab.resource(
+                    "VirtualMachine/web",
+                    [
+                        "power": "On", "vcpus": vcpus, "vcpus/maximum": 4, "disks/root/source": "default/web-root",
+                        "disks/data/source": "default/web-data",
+                    ], needs: [Self.root, "VirtualMachine/web/disk/data"]),
+                Lab.resource(Self.root, .volume, pool: "default", ["capacity": .integer(capacity)]),
+                Lab.resource(
+                    "VirtualMachine/web/disk/data", .volume, pool: "default", ["capacity": .integer(data)]),
+            ]
+        }
+        let plan = planned(
+            from: lab(1, 2048, 1024), to: lab(2, 1024, 4096), policy: Policy(allowed: [.deleteData, .replace]))
+        #expect(
+            plan.steps.map { "\($0.operation.verb.rawValue) \($0.operation.object.kind)" }.sorted() == [
+                "create volume", "delete volume", "start domain", "stop domain", "update domain", "update volume",
+            ], "\(text(of: plan.steps))")
+        let grown = plan.steps.first { $0.operation.address == Lab.address("VirtualMachine/web/disk/data") }
+        #expect(grown?.operation.set == Lab.attributes(["capacity": 4096]))
+        let stop = plan.steps.first { $0.operation.verb == .stop }
+        #expect(grown?.after == stop.map { [$0.id] })
+        let start = plan.steps.first { $0.operation.verb == .start }
+        if case .put(let record)? = start?.effect {
+            #expect(record.attributes[.vcpus] == 2 && record.unfinished.isEmpty)
+        } else {
+            Issue.record("what it is started with is not recorded")
+        }
+    }
+
+    /// A guest that is still connected keeps its network: a move that waits for a restart has not been made.
+    @Test func aNetworkThatAGuestIsToLeaveAtItsRestart() {
+        func lab(_ name: String) -> [Resource] {
+            [
+                Lab.resource("Network/\(name)", .network, ["active": true]),
+                Lab.resource(
+                    "VirtualMachine/web", ["power": "On", "networks/x/source": .string("network/\(name)")],
+                    needs: ["Network/\(name)"]),
+            ]
+        }
+        let plan = planned(from: lab("a"), to: lab("b"), features: [])
+        let deletion = plan.changes.first { $0.change.action == .delete }
+        #expect(deletion?.refusal == .usedBy(Lab.address("VirtualMachine/web")), "\(plan.changes)")
+        let moved = planned(from: lab("a"), to: lab("b"), features: [], policy: Policy(allowed: [.restart]))
+        #expect(moved.steps.contains { $0.operation.verb == .delete } && moved.changes.allSatisfy { $0.refusal == nil })
+        // Once the definition says otherwise, only what runs tells.
+        var host = Lab.observedHost([lab("a")[0]] + lab("b"), features: [])
+        host.objects[Lab.id("web")]?.running = Lab.attributes(["power": "On", "networks/x/source": "network/a"])
+        let (desired, recorded) = (Lab.desired(lab("b")), Lab.recorded([lab("a")[0]] + lab("b")))
+        let later = Planner.plan(
+            diff(
+                desired: desired, recorded: recorded, observed: ObservedState(hosts: [Lab.host.address: .read(host)])),
+            desired: desired, recorded: recorded, hosts: [HostStatus(Lab.host)], policy: Policy())
+        #expect(later.changes.map(\.refusal) == [.usedBy(Lab.address("VirtualMachine/web"))], "\(later.changes)")
+    }
+
+    /// Two guests with one address disturb each other.
+    @Test func aRenamedMachineWaitsForTheOldOne() {
+        func machine(_ name: String) -> [Resource] {
+            [
+                Lab.resource(
+                    "VirtualMachine/\(name)",
+                    ["power": "On", "networks/x/source": "network/lan", "networks/x/mac": "52:54:00:00:00:01"])
+            ]
+        }
+        let plan = planned(from: machine("old"), to: machine("new"))
+        #expect(
+            plan.changes.map(\.refusal) == [.waitsFor(Lab.address("VirtualMachine/old")), .needsLeave(.deleteData)])
+        let both = planned(from: machine("old"), to: machine("new"), policy: Policy(allowed: [.deleteData]))
+        #expect(
+            text(of: both.steps) == [
+                "1 stop VirtualMachine/old", "2 delete VirtualMachine/old <- 1", "3 create VirtualMachine/new <- 2",
+                "4 start VirtualMachine/new <- 3",
+            ], "\(text(of: both.steps))")
+    }
 }

@@ -53,9 +53,6 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
     for resource in desired.resources {
         result[resource.object.host, default: Interest()].add(resource.object)
         if recorded.records[resource.address] == nil { result[resource.object.host]?.doubt(resource.object) }
-        if let id = resource.object.id, resource.attributes[.power]?.value == "On" {
-            result[resource.object.host]?.running.insert(id)
-        }
         for (path, setting) in resource.attributes {
             guard [.backing, .copy, .diskSource, .ignition].contains(path.attribute), let text = setting.value.text
             else { continue }
