@@ -62,7 +62,8 @@ struct HostReader: HostReading {
 
     /// Notes the names of all, and reads the XML of those asked for.
     private func read<Kind: ListedKind>(
-        _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, _ attachments: Attachments? = nil, into observed: inout ObservedHost
+        _ inventory: Inventory<Kind>, _ wanted: Set<ObjectID>, _ attachments: Attachments? = nil,
+        into observed: inout ObservedHost
     ) async throws(HostError) {
         observed.names[Kind.kind] = Dictionary(
             inventory.entries.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })

@@ -18,6 +18,7 @@ extension StepGraph {
             }
             nodes[address]?.setup.remove(at: live)
         }
+        for address in paused { turnOffOnce(address) }
         let paused = Dictionary(paused.compactMap { user in running[user].map { ($0.object, user) } }) { first, _ in
             first
         }
@@ -32,6 +33,21 @@ extension StepGraph {
             nodes[address]?.setup[live] = Draft(operation: operation, effect: node.setup[live].effect)
             nodes[address]?.interrupts.append(user)
         }
+    }
+
+    /// Who is to be off anyway is turned off as that is meant to be, and before what it uses is touched.
+    private mutating func turnOffOnce(_ address: Address) {
+        guard var node = nodes[address], let early = node.teardown.firstIndex(where: { $0.operation.verb == .stop }),
+            let late = node.setup.firstIndex(where: { $0.operation.verb == .stop }),
+            !node.setup.contains(where: { $0.operation.verb == .start })
+        else { return }
+        let stop = node.setup.remove(at: late)
+        let isAll = node.setup.isEmpty
+        node.teardown[early] = Draft(operation: stop.operation, effect: isAll ? stop.effect : .none)
+        if let last = node.setup.indices.last {
+            node.setup[last] = Draft(operation: node.setup[last].operation, effect: stop.effect)
+        }
+        nodes[address] = node
     }
 
     /// What this plan turns off is off by its doing until it is turned on again. That is recorded step by step, so that what an

@@ -32,6 +32,7 @@ extension AttributePath {
     /// Its name in a plan: `memory`, `disk root cache`, `nic lan`.
     package var label: String {
         switch attribute {
+        case .savedState: "saved state"
         case .maximumVCPUs: "vcpus maximum"
         case .maximumMemory: "memory maximum"
         case .diskSource: "disk \(item)"

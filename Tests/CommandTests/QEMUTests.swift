@@ -309,7 +309,7 @@ import Testing
 }
 
 extension Manifests {
-    fileprivate static func guestImage(_ path: String) -> String {
+    static func guestImage(_ path: String) -> String {
         """
         apiVersion: infra.virtrigaud.io/v1beta1
         kind: VMImage

@@ -203,6 +203,37 @@ import Testing
         }
     }
 
+    /// It is turned off by force where that is wanted, and once.
+    @Test func whoIsToBeOffAnywayIsTurnedOffOnce() {
+        func lab(_ power: Value, _ capacity: Int64, _ description: Value) -> [Resource] {
+            [
+                Lab.resource(
+                    "VirtualMachine/web",
+                    ["power": power, "description": description, "disks/root/source": "default/web-root"],
+                    needs: [Self.root]),
+                Lab.resource(Self.root, .volume, pool: "default", ["capacity": .integer(capacity)]),
+            ]
+        }
+        for description in ["a", "b"] as [Value] {
+            let plan = planned(
+                from: lab("On", 2048, "a"), to: lab("Off", 1024, description), policy: Policy(allowed: [.deleteData]))
+            let update = description == "b" ? ["4 update VirtualMachine/web <- 1 3"] : []
+            #expect(
+                text(of: plan.steps) == [
+                    "1 stop VirtualMachine/web", "2 delete \(Self.root) <- 1", "3 create \(Self.root) <- 2",
+                ]
+                    + update, "\(text(of: plan.steps))")
+            #expect(plan.steps.first?.operation.force == true)
+            let last = plan.steps.last { $0.operation.object.kind == .domain }
+            guard case .put(let record)? = last?.effect else { return #expect(Bool(false), "nothing is recorded") }
+            #expect(
+                record.attributes
+                    == Lab.attributes([
+                        "power": "Off", "description": description, "disks/root/source": "default/web-root",
+                    ]))
+        }
+    }
+
     /// A guest that is still connected keeps its network: a move that waits for a restart has not been made.
     @Test func aNetworkThatAGuestIsToLeaveAtItsRestart() {
         func lab(_ name: String) -> [Resource] {
