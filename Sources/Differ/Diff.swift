@@ -65,6 +65,8 @@ extension ChangeSet {
         }
         if found.object.name != resource.object.name { diagnostics.append(.renamed(found.object, resource)) }
         var fields = changedFields(of: resource, record: record, found: found, on: host)
+        // Its image has another name: nothing is done for it.
+        if fields.allSatisfy({ $0.path.attribute == .image }) { fields = [] }
         var wanted = Record(of: resource)
         wanted.unfinished = .init(
             (record?.unfinished ?? .init()).filter { isKept($0.path, by: found, of: resource, on: host) })

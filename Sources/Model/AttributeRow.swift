@@ -126,7 +126,7 @@ extension AttributeRow {
         .init(.backingFormat, .replace),
         .init(.copy, .replace, compare: .recorded),
         .init(.allocation, .none, compare: .informative),
-        .init(.image, .replace, compare: .recorded),
+        .init(.image, .none, compare: .recorded),
         .init(.content, .none, compare: .informative),
         .init(.checksum, .none, compare: .informative),
         .init(.seed, .replace, compare: .recorded),

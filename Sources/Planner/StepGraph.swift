@@ -209,7 +209,9 @@ struct StepGraph {
 
     private func update(of change: Change, restart mayRestart: Bool) -> [Draft] {
         guard let desired = change.desired else { return [] }
-        let fields = change.fields.filter { ![.power, .savedState, .ready, .protect].contains($0.path.attribute) }
+        let fields = change.fields.filter {
+            ![.power, .savedState, .ready, .protect, .image].contains($0.path.attribute)
+        }
         if fields.isEmpty, change.fields.allSatisfy({ $0.path.attribute == .protect }) { return [] }
         let power = change.fields.first { $0.path.attribute == .power }
         let (object, address) = (change.object, change.address)

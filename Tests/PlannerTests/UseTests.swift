@@ -279,4 +279,25 @@ import Testing
                 "4 start VirtualMachine/new <- 3",
             ], "\(text(of: both.steps))")
     }
+
+    /// An image that has another name and is the same file is no other image.
+    @Test func aRenamedImageIsTheSame() {
+        func disk(_ image: String, _ backing: String = "/images/base", capacity: Int64 = 1024) -> [Resource] {
+            [
+                Lab.resource(
+                    Self.root, .volume, pool: "default",
+                    [
+                        "backing": .string(backing), "capacity": .integer(capacity),
+                        "image": .string("VMImage/default/\(image)"),
+                    ])
+            ]
+        }
+        let renamed = planned(from: disk("a"), to: disk("b"))
+        #expect(renamed.changes.isEmpty && renamed.unchanged == 1)
+        #expect(renamed.unrecorded.map { $0.attributes[.image] } == ["VMImage/default/b"])
+        let grown = planned(from: disk("a"), to: disk("b", capacity: 2048))
+        #expect(grown.changes.map(\.disruption) == [.none])
+        #expect(grown.steps.map(\.operation.set) == [Lab.attributes(["capacity": 2048])])
+        #expect(planned(from: disk("a"), to: disk("b", "/images/other")).changes.map(\.disruption) == [.deleteData])
+    }
 }
