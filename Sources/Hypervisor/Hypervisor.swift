@@ -40,6 +40,8 @@ package struct Interest: Sendable {
     package var pools: Set<String>
     /// Paths of volumes whose XML is wanted, in whichever of these pools they are.
     package var paths: Set<String>
+    /// All domains, networks and pools of the stack, on whichever host: what else is met is somebody else's.
+    package var ours: Set<ObjectID> = []
 
     package init(
         objects: Set<ObjectID> = [], volumes: [String: Set<String>] = [:], pools: Set<String> = [],

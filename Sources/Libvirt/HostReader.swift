@@ -8,6 +8,7 @@ struct HostReader: HostReading {
 
     func observe(_ interest: Interest) async throws(HostError) -> ObservedHost {
         let session = session
+        session.memory.note(ours: interest.ours)
         let lists = try await session.lanes.map(count: 3) { range throws(HostError) -> [Lists] in
             var answers: [Lists] = []
             for part in range {

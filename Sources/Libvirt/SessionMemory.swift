@@ -14,6 +14,8 @@ final class SessionMemory: Sendable {
         var paths: [VolumeReference: String] = [:]
         /// The domains that were there at the last look and those that were defined since; nil before the first look.
         var domains: Set<ObjectID>?
+        /// The objects of the stack, as far as looks were for them.
+        var ours: Set<ObjectID> = []
         /// Domains that were defined anew and have not been started.
         var unstarted: [ObjectID: SharedHandle<DomainKind>] = [:]
     }
@@ -21,8 +23,8 @@ final class SessionMemory: Sendable {
     private let state = Mutex(State())
     /// What volumes are made of, by the text that names it. Apart, since it is held during a look-up.
     private let origins = Mutex<[String: VolumeOrigin?]>([:])
-    /// What was built on something else at the last look. Held during a look.
-    private let overlays = Mutex<OverlayListing?>(nil)
+    /// Who used volumes at the last look. Held during a look.
+    private let users = Mutex<UserListing?>(nil)
 
     func pool(_ name: String) -> SharedHandle<PoolKind>? { state.withLock { $0.pools[name] } }
     func note(_ pool: SharedHandle<PoolKind>, named name: String) { state.withLock { $0.pools[name] = pool } }
@@ -65,17 +67,21 @@ final class SessionMemory: Sendable {
         }
     }
 
-    /// What lies on a volume. That nothing does is taken from a look that was just had; what was seen then may be gone.
-    func overlay(
-        on base: VolumeFace, _ look: () throws(HostError) -> OverlayListing
-    ) throws(HostError) -> Overlay? {
-        try overlays.withLock { (last) throws(HostError) in
-            if let last, last.isFresh, last.overlay(on: base) == nil { return nil }
+    /// Who uses a volume. That nobody does is taken from a look that was just had; what was seen then may be gone.
+    func user(
+        of volume: VolumeFace, mayBeBase: Bool, _ look: () throws(HostError) -> UserListing
+    ) throws(HostError) -> VolumeUser? {
+        try users.withLock { (last) throws(HostError) in
+            if let last, last.isFresh, last.isDeep || !mayBeBase, last.user(of: volume) == nil { return nil }
             let found = try look()
             last = found
-            return found.overlay(on: base)
+            return found.user(of: volume)
         }
     }
+
+    func note(ours: Set<ObjectID>) { state.withLock { $0.ours.formUnion(ours) } }
+
+    func isOurs(_ id: ObjectID) -> Bool { state.withLock { $0.ours.contains(id) } }
 
     func note(domains: Set<ObjectID>) { state.withLock { $0.domains = domains } }
 

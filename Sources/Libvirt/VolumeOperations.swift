@@ -28,7 +28,8 @@ extension HostSession {
             memory.forgetOrigin(reference)
             try update(operation, volume, in: pool.handle, purpose)
         case .delete:
-            if operation.address.mayBeBase { try expectNothing(on: object.name, in: pool.handle, purpose) }
+            try expectNoUser(
+                of: object.name, in: pool.handle, mayBeBase: operation.address.mayBeBase, purpose)
             memory.note(path: nil, of: reference)
             memory.forgetOrigin(reference)
             // First, so that what an interrupted deletion leaves is the volume itself.

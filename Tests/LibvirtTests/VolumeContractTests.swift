@@ -135,6 +135,41 @@ import Testing
         #expect(try await target.observe(base) == nil)
     }
 
+    /// Not that of a domain of the stack, which its plan has seen to; seeds and images are volumes like others.
+    @Test(
+        arguments: HostKind.available,
+        ["Volume/data", "VMImage/shared", "VirtualMachine/web/disk/root", "VirtualMachine/web/seed/0123"])
+    func whatOthersHaveAsADiskStays(_ host: HostKind, _ text: String) async throws {
+        let target = try await host.host()
+        try await target.preparePool()
+        let address = try #require(Address(text))
+        let part = text.split(separator: "/").last ?? ""
+        let volume = target.reference(.volume, "contract-used-\(part).raw", pool: target.pool)
+        let domain = target.reference(.domain, "contract-user-\(part)")
+        let writer = try await target.hypervisor.writer(for: target.host)
+        try await writer.perform(
+            target.operation(.create, volume, [(.of(.capacity), 4096), (.of(.volumeFormat), "raw")]))
+        try await writer.perform(
+            target.operation(
+                .create, domain,
+                DomainContractTests.small + [
+                    (.of(.diskSource, "data"), .string("\(target.pool)/\(volume.name)")),
+                    (.of(.diskFormat, "data"), "raw"),
+                ], stamp: Stamp(lineage: .random(), address: Address(kind: "VirtualMachine", name: "m2"))))
+        let deletion = Operation(.delete, volume, of: address)
+        let refused = await #expect(throws: HostError.self) { try await writer.perform(deletion) }
+        #expect(refused?.reason == .inUse)
+        #expect(
+            refused?.detail.contains("of the domain `\(domain.name)`, which is VirtualMachine/m2 of a stack") == true)
+        #expect(try await target.observe(volume) != nil)
+        var interest = Interest()
+        interest.ours = [try #require(domain.id)]
+        _ = try await writer.observe(interest)
+        try await writer.perform(deletion)
+        #expect(try await target.observe(volume) == nil)
+        try await writer.perform(target.operation(.delete, domain))
+    }
+
     /// To a simulated host nobody brings anything.
     @Test(arguments: HostKind.available.filter { $0 == .qemu })
     func whatItIsMadeOfIsWaitedFor(_ kind: HostKind) async throws {

@@ -80,17 +80,27 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
         result[object.host, default: Interest()].add(object)
         result[object.host]?.doubt(object)
     }
+    result.note(ours: desired.resources.compactMap(\.object.id), recorded)
     return result
 }
 
 /// What must be read of each host to see some objects, none of which is known to be whole.
-func interests(in objects: some Sequence<ObjectReference>) -> [Address: Interest] {
+func interests(in objects: some Collection<ObjectReference>, recorded: RecordedState) -> [Address: Interest] {
     var result: [Address: Interest] = [:]
     for object in objects {
         result[object.host, default: Interest()].add(object)
         result[object.host]?.doubt(object)
     }
+    result.note(ours: objects.compactMap(\.id), recorded)
     return result
+}
+
+extension [Address: Interest] {
+    /// Two Providers may lead to one host, so that each is told of all.
+    fileprivate mutating func note(ours ids: [ObjectID], _ recorded: RecordedState) {
+        let ours = Set(ids).union(recorded.records.values.lazy.compactMap(\.object.id))
+        for host in keys { self[host]?.ours = ours }
+    }
 }
 
 /// The hosts of a stack: those that something is, or was, on.

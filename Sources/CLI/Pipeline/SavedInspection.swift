@@ -19,7 +19,7 @@ struct SavedInspection {
         var plan = saved.plan
         try check(against: recorded)
         let touched = Set(plan.touchedObjects.keys.map(\.host))
-        let interests = interests(in: plan.touchedObjects.keys + objects(of: intents))
+        let interests = interests(in: plan.touchedObjects.keys + objects(of: intents), recorded: recorded)
         let known = Set(plan.hosts.map(\.host.address))
         let others = recorded.hosts.filter { interests[$0.key] != nil && !known.contains($0.key) }
         let hosts =
