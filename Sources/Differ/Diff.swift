@@ -26,6 +26,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.findMissingBases(desired, in: observed)
     result.findMissingMedia(desired, in: observed)
     result.findGonePools(of: unwanted, in: observed)
+    result.findStrayedPools(in: recorded, observed)
     return result
 }
 
@@ -220,10 +221,7 @@ extension Resource {
 }
 
 extension ObservedHost {
-    /// Volumes of a pool that is not active are out of sight.
-    fileprivate func canSee(_ object: ObjectReference) -> Bool {
-        object.pool.map { !inactivePools.contains($0) } ?? true
-    }
+    fileprivate func canSee(_ object: ObjectReference) -> Bool { object.pool.map { !hides($0) } ?? true }
 
     /// Where libvirt does not know the pool, what was made in it may well be there nevertheless.
     func lacksPool(of object: ObjectReference) -> Bool {

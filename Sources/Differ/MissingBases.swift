@@ -5,7 +5,7 @@ extension ObservedHost {
     /// disks start from.
     func lacks(_ volume: String) -> Bool {
         guard features.contains(.upload), let reference = VolumeReference(volume),
-            names[.pool]?[reference.pool] != nil, !inactivePools.contains(reference.pool)
+            names[.pool]?[reference.pool] != nil, !hides(reference.pool)
         else { return false }
         return !reference.spellings.contains { volumePaths[$0] != nil }
     }

@@ -32,7 +32,7 @@ package func goneVolumes(_ recorded: RecordedState, in observed: ObservedState) 
     var gone: Set<Address> = []
     for record in recorded.records.values where record.object.kind == .volume {
         guard case .read(let host)? = observed.hosts[record.object.host], let pool = record.object.pool,
-            !host.inactivePools.contains(pool), !host.lacksPool(of: record.object)
+            !host.hides(pool), !host.lacksPool(of: record.object)
         else { continue }
         if host.find(record.object) == nil { gone.insert(record.address) }
         if let base = record.attributes[.backing]?.text, host.lacks(base) {

@@ -133,7 +133,7 @@ package struct ChangeSet: Sendable {
     package var unchanged = 0
     /// Objects on hosts that could not be read, and those that are hidden.
     package var unknown: [Address] = []
-    /// Volumes whose host was read, and whose pool is not active or not there.
+    /// Volumes whose host was read, and whose pool is not active, not there or not where it was made.
     package var hidden: [Address] = []
     /// Resources whose name something else has on their host.
     package var taken: [Resource] = []

@@ -60,6 +60,8 @@ package struct ObservedHost: Sendable {
     package var bases: [String: VolumeReference]
     /// Pools that were asked for and are not active: what is in them cannot be seen, which is not gone.
     package var inactivePools: Set<String>
+    /// Pools that look elsewhere than where they were made: what is in them cannot be seen either.
+    package var strayedPools: Set<String> = []
     /// Networks of the host, ours or not, that are not active: nobody is connected to them.
     package var inactiveNetworks: Set<String> = []
 
@@ -78,6 +80,9 @@ package struct ObservedHost: Sendable {
         self.bases = bases
         self.inactivePools = inactivePools
     }
+
+    /// Whether what is in a pool is out of sight.
+    package func hides(_ pool: String) -> Bool { inactivePools.contains(pool) || strayedPools.contains(pool) }
 
     /// By its UUID; a volume by its pool and name.
     package func find(_ object: ObjectReference) -> ObservedObject? {

@@ -147,7 +147,7 @@ package struct Plan: Sendable {
     /// Changes that are not in the plan, since it is of a part of the stack.
     package var leftOut = 0
     package var unknown: [Address]
-    /// Of these, the volumes whose host was read, and whose pool is not active or not there.
+    /// Of these, the volumes whose host was read, and whose pool is not active, not there or not where it was made.
     package var hidden: [Address] = []
     /// Those of them that are suspended.
     package var unknownAndSuspended: [Address] = []

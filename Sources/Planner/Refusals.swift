@@ -159,6 +159,8 @@ struct Refusals {
     }
 
     private func keeps(_ user: Address, _ torn: Change) -> Bool {
+        // Its volumes are where it is put back to.
+        if torn.isPutBack { return false }
         // Its machines are off meanwhile; what lies on it is looked at by itself.
         if torn.action == .replace, torn.object.kind == .volume { return false }
         return switch selected[user]?.action {
@@ -213,6 +215,15 @@ extension Change {
             field.path.attribute == .capacity && field.cause != .config
                 && (field.before.number ?? 0) > (field.after.number ?? 0)
         } && !costly.isEmpty
+    }
+
+    /// Whether it is a pool that somebody pointed elsewhere, and that is made again where it was.
+    fileprivate var isPutBack: Bool {
+        object.kind == .pool && action == .replace
+            && fields.allSatisfy { field in
+                guard case .replace = field.path.attribute.row.cost else { return true }
+                return field.cause == .drift
+            }
     }
 
     /// Whether the machines that use it are off meanwhile.

@@ -30,7 +30,7 @@ package func recover(
     var recovery = Recovery(recorded: recorded)
     for intent in intents {
         guard case .read(let host)? = observed.hosts[intent.object.host],
-            !host.inactivePools.contains(intent.object.pool ?? "")
+            !host.hides(intent.object.pool ?? "")
         else {
             recovery.unknown.append(
                 intent.resolution(

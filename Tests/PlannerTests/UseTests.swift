@@ -32,6 +32,29 @@ import Testing
             ], "\(text(of: both.steps))")
     }
 
+    /// A pool that somebody pointed elsewhere is put back, whoever uses it: its volumes are where it was made.
+    @Test func aPoolIsPutBackUnderItsVolumes() {
+        func pool(_ target: String) -> Resource {
+            Lab.resource("StoragePool/default", .pool, ["active": true, "target": .string(target)])
+        }
+        let disk = Lab.resource(
+            "Volume/data", .volume, pool: "default", ["capacity": 1024], needs: ["StoragePool/default"])
+        func plan(made: String, wanted: String, found: String, allowed: Set<Disruption>) -> Plan {
+            let (desired, recorded) = (Lab.desired([pool(wanted), disk]), Lab.recorded([pool(made), disk]))
+            let observed = hideStrayedPools(in: Lab.observed([pool(found)]), recorded: recorded, desired: desired)
+            let changes = diff(desired: desired, recorded: recorded, observed: observed)
+            return Planner.plan(
+                changes, desired: desired, recorded: recorded, hosts: [HostStatus(Lab.host)],
+                policy: Policy(allowed: allowed))
+        }
+        let refused = plan(made: "/a", wanted: "/a", found: "/b", allowed: [])
+        #expect(refused.changes.map(\.refusal) == [.needsLeave(.replace)] && refused.hidden == [disk.address])
+        let back = plan(made: "/a", wanted: "/a", found: "/b", allowed: [.replace])
+        #expect(text(of: back.steps) == ["1 delete StoragePool/default", "2 create StoragePool/default <- 1"])
+        let moved = plan(made: "/a", wanted: "/c", found: "/b", allowed: [.replace])
+        #expect(moved.changes.map(\.refusal) == [.usedBy(disk.address)])
+    }
+
     private func linked(_ resources: [Resource], _ recorded: [Resource], _ observed: ObservedHost) -> [Resource] {
         linkPaths(
             Lab.desired(resources), recorded: Lab.recorded(recorded),

@@ -33,8 +33,9 @@ func inspect(
     let interests = interests(desired: identified, recorded: recorded, intents: intents)
     let hosts = hosts(desired: identified, recorded: recorded, interests: interests)
     timings.add("identify", start.duration(to: .now))
-    var observed = try await workspace.observe(hosts, interests, through: hypervisor)
+    let found = try await workspace.observe(hosts, interests, through: hypervisor)
     return timings.measure("diff and plan") {
+        var observed = hideStrayedPools(in: found, recorded: recorded, desired: identified)
         let moved = movedHosts(among: hosts, recorded: recorded, intents: intents, observed: observed)
         for host in moved { observed.hosts[host.address] = .unknown(.moved) }
         let recovery = recover(recorded: recorded, intents: intents, observed: observed)

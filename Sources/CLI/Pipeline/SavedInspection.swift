@@ -25,7 +25,12 @@ struct SavedInspection {
         let hosts =
             (plan.hosts.map(\.host).filter { interests[$0.address] != nil }
             + others.map { Host($0.key, uri: $0.value) }).sorted { $0.address < $1.address }
-        let observed = try await workspace.observe(hosts, interests, through: hypervisor)
+        let wanted = plan.unrecorded.filter { $0.object.kind == .pool }.map(Resource.init(keeping:))
+        let observed = hideStrayedPools(
+            in: try await workspace.observe(hosts, interests, through: hypervisor), recorded: recorded,
+            desired: DesiredState(
+                stack: StackSettings(name: plan.stack), hosts: hosts,
+                resources: wanted.sorted { $0.address < $1.address }))
         let unread = hosts.compactMap { host -> Diagnostic? in
             guard touched.contains(host.address), case .unknown(let error)? = observed.hosts[host.address] else {
                 return nil
@@ -123,7 +128,7 @@ extension Move {
         case .appeared: "It was not there when the plan was made, and is there now."
         case .gone: "It was there when the plan was made, and has gone from its host."
         case .taken: "Its name is taken by something else on its host."
-        case .hidden: "Its pool is not active, so it cannot be seen."
+        case .hidden: "Its pool is not active, or not where it was made, so that it cannot be seen."
         case .used(let user): "\(user) uses it by now, and did not when the plan was made."
         case .moved(let uri):
             "It was another host when the plan was made: it is recorded to be \(uri.printable) by now."

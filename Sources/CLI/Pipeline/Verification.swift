@@ -9,7 +9,7 @@ import StateFile
 struct LastLook {
     /// What is not as it was applied.
     var leftovers: [Diagnostic] = []
-    /// Objects that could not be seen before, since their pool was not active, and are as they should be.
+    /// Objects that could not be seen before, since their pool was not active or strayed, and are as they should be.
     var revealed: Set<Address> = []
 }
 
@@ -44,7 +44,9 @@ extension ApplyRun {
             await observe(hosts, interests: interests, within: workspace.options.timeout?.duration, through: hypervisor)
         }
         let found = workspace.timings.measure("diff and plan") {
-            diff(desired: wanted, recorded: touched, observed: observed)
+            diff(
+                desired: wanted, recorded: touched,
+                observed: hideStrayedPools(in: observed, recorded: recorded, desired: wanted))
         }
         let (concealed, open) = (
             found.changes.filter { hidden.contains($0.address) }, found.changes.filter { !hidden.contains($0.address) }

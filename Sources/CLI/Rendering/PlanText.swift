@@ -203,7 +203,7 @@ struct PlanText {
             + plan.hidden.map {
                 heading(
                     "?", .magenta, $0, "unknown",
-                    note: "its pool is not active or not there, so what is in it cannot be seen")
+                    note: "its pool is not active, not there or not where it was made, so what is in it cannot be seen")
             }
     }
 

@@ -7,7 +7,7 @@ package struct Preconditions: Hashable, Sendable {
         case absent
         /// It is not there, and something else has its name.
         case taken
-        /// It is in a pool that is not active.
+        /// It is in a pool that is not active, or elsewhere than it was made.
         case hidden
         /// What is defined and, where it runs, what runs.
         case found(Attributes, running: Attributes?, Stamp?)
@@ -71,7 +71,7 @@ func digest(of record: Record) -> String {
 
 func sighting(of object: ObjectReference, on host: ObservedHost) -> Preconditions.Sighting {
     if let pool = object.pool {
-        if host.inactivePools.contains(pool) { return .hidden }
+        if host.hides(pool) { return .hidden }
         return Preconditions.Sighting(host.volumes[VolumeReference(pool: pool, name: object.name)]) ?? .absent
     }
     if let found = Preconditions.Sighting(object.id.flatMap { host.objects[$0] }) { return found }
