@@ -12,7 +12,9 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     let isReshaped = isReshaped(resource, found)
     let running = found.running.flatMap { $0 == found.attributes ? nil : $0 }
     for (path, setting) in resource.attributes {
-        guard var now = present(path, record, found) else { continue }
+        guard var now = present(path, record, found), !isStoredAsItIs(setting.value, now, path.attribute) else {
+            continue
+        }
         let wanted =
             path.attribute == .capacity
             ? leastCapacity(
@@ -52,6 +54,11 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
     var removed = removedFields(of: resource, record: record, found: found, on: host)
     if let running { removed += unfinishedRemovals(of: resource, record, found, running, on: host) }
     return removed.isEmpty ? fields : (fields + removed).sorted { $0.path < $1.path }
+}
+
+/// Whether a volume is an install medium that machines start from as a disk: raw, and libvirt tells what is in it.
+private func isStoredAsItIs(_ wanted: Value, _ found: Value, _ attribute: Attribute) -> Bool {
+    attribute == .volumeFormat && wanted == "raw" && found == "iso"
 }
 
 /// What an attribute is now; nil where that cannot be told and need not be.

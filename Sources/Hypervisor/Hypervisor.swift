@@ -36,6 +36,8 @@ package struct Interest: Sendable {
     package var volumes: [String: Set<String>]
     /// Those of them that are not known to be whole, by pool: a mark beside one says that it is being filled.
     package var doubtful: [String: Set<String>] = [:]
+    /// Those that were made raw, by pool: what libvirt takes them for is what guests have written on them.
+    package var raw: [String: Set<String>] = [:]
     /// The pools whose volumes' paths and target are wanted.
     package var pools: Set<String>
     /// Paths of volumes whose XML is wanted, in whichever of these pools they are.

@@ -26,7 +26,9 @@ extension HostSession {
             if isRunning {
                 try resize(target, of: domain, to: bytes, purpose)
             } else if let file = disk.child("source")?["file"] ?? disk.child("source")?["dev"] {
-                try resizeVolume(at: file, to: bytes, purpose)
+                let volume = try VolumeHandle(
+                    purpose.object("virStorageVolLookupByPath", virStorageVolLookupByPath(connection.pointer, file)))
+                try resize(volume, to: bytes, isRaw: disk.child("driver")?.has("type", "raw") == true, purpose)
             }
         }
     }
@@ -36,24 +38,40 @@ extension HostSession {
     ) throws(HostError) {
         var info = virDomainBlockInfo()
         try purpose.check("virDomainGetBlockInfo", virDomainGetBlockInfo(domain.pointer, target, &info, 0))
-        guard try grows(from: info.capacity, to: bytes, purpose) else { return }
+        guard try grows(from: Int64(clamping: info.capacity), to: bytes, purpose) else { return }
         try purpose.check(
             "virDomainBlockResize",
             virDomainBlockResize(domain.pointer, target, UInt64(bytes), VIR_DOMAIN_BLOCK_RESIZE_BYTES.rawValue))
     }
 
-    private func resizeVolume(at path: String, to bytes: Int64, _ purpose: Purpose) throws(HostError) {
-        let volume = try VolumeHandle(
-            purpose.object("virStorageVolLookupByPath", virStorageVolLookupByPath(connection.pointer, path)))
+    /// Makes a volume larger.
+    /// - Parameter isRaw: It was made raw. Libvirt would resize what it takes the file for, and so write into an image that a
+    ///   guest has on its disk, or ask for the secret of one that is encrypted.
+    func resize(
+        _ volume: borrowing VolumeHandle, to bytes: Int64, isRaw: Bool, _ purpose: Purpose
+    ) throws(HostError) {
+        let capacity = try capacity(of: volume, isRaw: isRaw, purpose)
+        guard try grows(from: capacity, to: bytes, purpose) else { return }
         var info = virStorageVolInfo()
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
-        guard try grows(from: info.capacity, to: bytes, purpose) else { return }
-        try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
+        if isRaw, info.type == Int32(VIR_STORAGE_VOL_FILE.rawValue) {
+            try Upload(self, purpose).lengthen(volume, from: capacity, to: bytes)
+        } else {
+            try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
+        }
+    }
+
+    /// Bytes that a guest sees of a volume, which may have been made raw.
+    func capacity(
+        of volume: borrowing VolumeHandle, isRaw: Bool = false, _ purpose: Purpose
+    ) throws(HostError) -> Int64 {
+        let document = try read(volume, purpose)
+        if isRaw { document.root.takeAsRaw() }
+        return document.root.guestCapacity ?? 0
     }
 
     /// Whether there is anything to do; an error where data would be cut off.
-    func grows(from capacity: UInt64, to bytes: Int64, _ purpose: Purpose) throws(HostError) -> Bool {
-        let capacity = Int64(clamping: capacity)
+    func grows(from capacity: Int64, to bytes: Int64, _ purpose: Purpose) throws(HostError) -> Bool {
         guard bytes >= capacity else {
             throw purpose.error(
                 .unsupported, "It holds \(capacity) bytes and is not made smaller, which would cut off data.")

@@ -20,6 +20,7 @@ struct DomainDisk: Sendable {
     /// domains alone.
     let files: [String]
     let isRunning: Bool
+    let isRaw: Bool
 }
 
 extension HostSession {
@@ -39,7 +40,10 @@ extension HostSession {
                 for disk in document.root.child("devices")?.children("disk") ?? [] {
                     let files = try chain(of: disk, of: owner, purpose)
                     guard !files.isEmpty else { continue }
-                    disks.append(DomainDisk(owner: owner, files: files, isRunning: entry.isActive && flag == 0))
+                    disks.append(
+                        DomainDisk(
+                            owner: owner, files: files, isRunning: entry.isActive && flag == 0,
+                            isRaw: disk.child("driver")?.has("type", "raw") == true))
                 }
             }
         }

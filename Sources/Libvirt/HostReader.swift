@@ -99,7 +99,7 @@ struct HostReader: HostReading {
                 observed.inactivePools.insert(entry.name)
                 continue
             }
-            let reader = VolumeReader(session: session, pool: entry.name)
+            let reader = VolumeReader(session: session, pool: entry.name, raw: interest.raw[entry.name] ?? [])
             let listing = try await session.lanes.run { () throws(HostError) -> Listing<VolumeKind>? in
                 try ifThere { () throws(HostError) in try reader.list(pools.listing.handle(at: entry.index)) }
             }

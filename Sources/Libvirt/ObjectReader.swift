@@ -66,6 +66,8 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
 struct VolumeReader: Sendable {
     let session: HostSession
     let pool: String
+    /// Names of those that were made raw.
+    var raw: Set<String> = []
 
     func list(_ handle: borrowing PoolHandle) throws(HostError) -> Listing<VolumeKind> {
         var array: UnsafeMutablePointer<OpaquePointer?>?
@@ -79,6 +81,7 @@ struct VolumeReader: Sendable {
         let purpose = session.purpose("read a volume", "\(pool)/\(name)")
         let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(handle.pointer, 0))
         guard let document = parser.document(text) else { throw purpose.unreadable() }
+        if raw.contains(name) { document.root.takeAsRaw() }
         var entries: [Attributes.Element] = []
         volumeLenses.read(document.root, into: &entries)
         let reference = ObjectReference(.volume, host: session.host.address, name: name, pool: pool)

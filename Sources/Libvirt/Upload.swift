@@ -68,6 +68,16 @@ struct Upload: ~Copyable {
         try stream.finish(purpose)
     }
 
+    /// Makes a file longer by zeros before its new end, whatever libvirt takes it for. The space between is not allocated.
+    func lengthen(
+        _ volume: borrowing VolumeHandle, from length: Int64, to end: Int64
+    ) throws(HostError) {
+        let range = max(length, end - 512)..<end
+        let stream = try open(range, volume, withHoles: false)
+        try write(UnsafeMutableRawBufferPointer(rebasing: zeros[..<range.count]), on: stream)
+        try stream.finish(purpose)
+    }
+
     private func isZero(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
         guard let left = bytes.baseAddress, let right = zeros.baseAddress else { return true }
         return memcmp(left, right, bytes.count) == 0

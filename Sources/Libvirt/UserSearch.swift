@@ -16,6 +16,8 @@ struct UserSearch: ~Copyable {
     private var looked: Set<String> = []
     /// The pools whose directories they are.
     private var places: [String: Inventory<PoolKind>.Entry] = [:]
+    /// Disks that are raw, and so built on nothing, whatever a guest has written on them.
+    private var raw: Set<String> = []
 
     init(_ session: HostSession, _ purpose: Purpose) {
         self.session = session
@@ -28,6 +30,7 @@ struct UserSearch: ~Copyable {
         let others = disks.filter { !session.memory.isOurs($0.owner.id) }
         found.disks = others.map { ($0.files[0], $0.owner) }
         found.isDeep = isDeep
+        raw = Set(disks.lazy.filter(\.isRaw).map(\.files[0]))
         guard isDeep else { return }
         let pools = try Inventory<PoolKind>(session.connection)
         try readPools(pools)
@@ -126,7 +129,7 @@ struct UserSearch: ~Copyable {
                 let face = VolumeFace(document.root.child("target"), at: path)
             else { continue }
             found.faces[face.path] = found.faces[face.path]?.until(face) ?? face
-            guard let base = VolumeFace(document.root.child("backingStore")) else { continue }
+            guard !raw.contains(face.path), let base = VolumeFace(document.root.child("backingStore")) else { continue }
             let overlay = Overlay(
                 name: place.map { "\($0.name)/\(name)" } ?? face.path, path: face.path, bases: base.spelledOut)
             found.overlays.append(overlay)

@@ -10,9 +10,7 @@ extension HostSession {
             // On a simulated host an image is taken to be there.
             return try copyNothing(operation, in: pool, purpose)
         }
-        var info = virStorageVolInfo()
-        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(original.pointer, &info))
-        let document = try definition(of: operation, in: pool, atLeast: Int64(clamping: info.capacity), purpose)
+        let document = try definition(of: operation, in: pool, atLeast: capacity(of: original, purpose), purpose)
         let name = operation.object.name
         if let existing = try findVolume(name, in: pool, purpose) {
             guard !isTestDriver, try findVolume(unfinishedMark(of: name), in: pool, purpose) != nil else {
@@ -34,7 +32,7 @@ extension HostSession {
                     "virStorageVolCreateXMLFrom",
                     virStorageVolCreateXMLFrom(
                         pool.pointer, document.xml, original.pointer, allocationFlags(of: operation))))
-            try grow(copy, to: operation.set[.capacity]?.number, purpose)
+            try grow(copy, of: operation, purpose)
             try allocate(copy, of: operation, in: pool, purpose)
             try removeVolume(unfinishedMark(of: name), in: pool, purpose)
             try remember(copy, operation.object, purpose)
@@ -89,12 +87,12 @@ extension HostSession {
         }
     }
 
-    func grow(_ volume: borrowing VolumeHandle, to bytes: Int64?, _ purpose: Purpose) throws(HostError) {
-        guard let bytes else { return }
-        var info = virStorageVolInfo()
-        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
-        guard bytes > Int64(clamping: info.capacity) else { return }
-        try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
+    /// Has a volume be as large as it is to be at least.
+    func grow(_ volume: borrowing VolumeHandle, of operation: Operation, _ purpose: Purpose) throws(HostError) {
+        guard let bytes = operation.set[.capacity]?.number,
+            try capacity(of: volume, isRaw: isRaw(operation), purpose) < bytes
+        else { return }
+        try resize(volume, to: bytes, isRaw: isRaw(operation), purpose)
     }
 
     /// What is converted to raw has holes, however much of it was to be allocated: these are filled, and nothing else
@@ -103,10 +101,9 @@ extension HostSession {
         _ copy: borrowing VolumeHandle, of operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {
         guard isThick(operation), isRaw(operation), try !isOfDevices(pool, purpose) else { return }
-        var info = virStorageVolInfo()
-        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(copy.pointer, &info))
+        let bytes = UInt64(clamping: try capacity(of: copy, isRaw: true, purpose))
         let flag = VIR_STORAGE_VOL_RESIZE_ALLOCATE.rawValue
-        try purpose.check("virStorageVolResize", virStorageVolResize(copy.pointer, info.capacity, flag))
+        try purpose.check("virStorageVolResize", virStorageVolResize(copy.pointer, bytes, flag))
     }
 
     /// Takes away what has failed. That this fails too is no news: the next run begins with it.

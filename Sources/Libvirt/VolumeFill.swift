@@ -45,7 +45,7 @@ struct VolumeFill: Sendable {
         progress(image.length)
         try await onLane { pool throws(HostError) in
             let volume = try find(name, in: pool)
-            try session.grow(volume, to: operation.set[.capacity]?.number, purpose)
+            try session.grow(volume, of: operation, purpose)
             try session.remember(volume, operation.object, purpose)
         }
     }
@@ -154,11 +154,10 @@ struct VolumeFill: Sendable {
     private func look(
         _ volume: borrowing VolumeHandle
     ) throws(HostError) -> (format: String, capacity: Int64, backing: String?) {
-        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(volume.pointer, 0))
-        guard let document = Parser().document(text) else { throw purpose.unreadable() }
+        let document = try session.read(volume, purpose)
         let root = document.root
         return (
-            root.descendant(["target", "format"])?["type"] ?? "raw", root.child("capacity")?.integer ?? 0,
+            root.descendant(["target", "format"])?["type"] ?? "raw", root.guestCapacity ?? 0,
             root.descendant(["backingStore", "path"])?.text
         )
     }

@@ -31,6 +31,13 @@ extension HostSession {
         }
     }
 
+    /// A volume's XML, as it is now.
+    func read(_ volume: borrowing VolumeHandle, _ purpose: Purpose) throws(HostError) -> Document {
+        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(volume.pointer, 0))
+        guard let document = Parser().document(text) else { throw purpose.unreadable() }
+        return document
+    }
+
     func removeVolume(_ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) {
         guard let volume = try findVolume(name, in: pool, purpose) else { return }
         do throws(HostError) {
@@ -110,8 +117,7 @@ extension HostSession {
     func takeUp(
         _ existing: borrowing VolumeHandle, _ object: ObjectReference, wanted: Element, _ purpose: Purpose
     ) throws(HostError) {
-        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(existing.pointer, 0))
-        guard let found = Parser().document(text) else { throw purpose.unreadable() }
+        let found = try read(existing, purpose)
         var info = virStorageVolInfo()
         try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(existing.pointer, &info))
         // Into an untouched raw file nothing is written; the tables of an empty qcow2 file of some TiB are smaller than that.

@@ -53,7 +53,7 @@ extension HostSession {
         if let source = operation.set[.copy]?.text { return try copy(source, by: operation, in: pool, purpose) }
         // An overlay smaller than what it lies on would cut it off.
         let least = try operation.set[.backing]?.text.flatMap { text throws(HostError) in
-            try origin(text, purpose)?.capacity
+            try origin(text, as: operation.set[.backingFormat]?.text, purpose)?.capacity
         }
         let document = try definition(of: operation, in: pool, atLeast: least ?? 0, purpose)
         let flags = allocationFlags(of: operation)
@@ -82,21 +82,18 @@ extension HostSession {
     private func update(
         _ operation: Operation, _ volume: consuming VolumeHandle, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {
-        // How its space was allocated when it was made is past.
-        if let path = operation.set.first(where: { ![.capacity, .allocation].contains($0.path.attribute) })?.path {
+        // How its space was allocated when it was made is past, and its format stands beside a new size.
+        let possible = [Attribute.capacity, .allocation, .volumeFormat]
+        if let path = operation.set.first(where: { !possible.contains($0.path.attribute) })?.path {
             throw purpose.error(.unsupported, "“\(path)” of a volume cannot be changed: it would be another volume.")
         }
         guard let bytes = operation.set[.capacity]?.number else { return }
-        var info = virStorageVolInfo()
-        try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
-        guard try grows(from: info.capacity, to: bytes, purpose) else { return }
         guard let store else {
-            try purpose.check("virStorageVolResize", virStorageVolResize(volume.pointer, UInt64(bytes), 0))
-            return
+            return try resize(volume, to: bytes, isRaw: operation.set[.volumeFormat] == "raw", purpose)
         }
         // Libvirt's test driver cannot resize. Nothing is in its volumes, so that a new one is the same.
-        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(volume.pointer, 0))
-        guard let document = Parser().document(text) else { throw purpose.unreadable() }
+        let document = try read(volume, purpose)
+        guard try grows(from: document.root.guestCapacity ?? 0, to: bytes, purpose) else { return }
         try volumeLenses.write(operation.set, into: document.root, surroundings(purpose))
         try purpose.check("virStorageVolDelete", virStorageVolDelete(volume.pointer, 0))
         let larger = try VolumeHandle(

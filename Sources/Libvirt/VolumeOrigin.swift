@@ -12,20 +12,22 @@ struct VolumeOrigin: Sendable {
 extension HostSession {
     /// What libvirt knows of `pool/volume` or of a path; nil for a path that is no volume of its, and for what a simulated host
     /// does not have. Looked up once.
-    func origin(_ text: String, _ purpose: Purpose) throws(HostError) -> VolumeOrigin? {
+    /// - Parameter format: What it is said to be. A raw one is as large as its file.
+    func origin(_ text: String, as format: String?, _ purpose: Purpose) throws(HostError) -> VolumeOrigin? {
         try memory.origin(text) { () throws(HostError) in
             let found =
                 isTestDriver
                 ? try ifThere { () throws(HostError) in try self.volume(at: text, purpose) } ?? nil
                 : try self.volume(at: text, purpose)
             guard let volume = found else { return nil }
-            let path = try purpose.text("virStorageVolGetPath", virStorageVolGetPath(volume.pointer)).string
-            var info = virStorageVolInfo()
-            try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
-            if let reference = VolumeReference(text), info.type == Int32(VIR_STORAGE_VOL_FILE.rawValue) {
+            let document = try read(volume, purpose)
+            let root = document.root
+            if format == "raw" { root.takeAsRaw() }
+            let path = root.descendant(["target", "path"])?.text ?? ""
+            if let reference = VolumeReference(text), root.has("type", "file") {
                 memory.note(path: path, of: reference)
             }
-            return VolumeOrigin(path: path, capacity: Int64(clamping: info.capacity))
+            return VolumeOrigin(path: path, capacity: root.guestCapacity ?? 0)
         }
     }
 

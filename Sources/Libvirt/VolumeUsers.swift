@@ -11,8 +11,7 @@ extension HostSession {
         of name: String, in pool: borrowing PoolHandle, mayBeBase: Bool, _ purpose: Purpose
     ) throws(HostError) {
         guard let volume = try findVolume(name, in: pool, purpose) else { return }
-        let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(volume.pointer, 0))
-        guard let document = Parser().document(text) else { throw purpose.unreadable() }
+        let document = try read(volume, purpose)
         guard let face = VolumeFace(document.root.child("target")) else { return }
         let user = try memory.user(of: face, mayBeBase: mayBeBase) { () throws(HostError) in
             var search = UserSearch(self, purpose)

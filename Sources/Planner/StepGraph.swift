@@ -280,8 +280,10 @@ struct StepGraph {
             let set = Attributes([(AttributePath(.diskCapacity, disk), size)])
             return Draft(operation: Operation(.updateLive, user.object, of: change.address, set: set), effect: effect)
         }
-        return Draft(
-            operation: Operation(.update, change.object, of: change.address, set: fields.after), effect: effect)
+        var set = fields.after
+        // Raw is what was made raw, whatever a guest has written on it by now.
+        if change.record?.attributes[.volumeFormat] == "raw" { set[.volumeFormat] = "raw" }
+        return Draft(operation: Operation(.update, change.object, of: change.address, set: set), effect: effect)
     }
 
     private func deletion(of change: Change) -> [Draft] {

@@ -70,6 +70,7 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
     }
     for record in recorded.records.values { result[record.object.host, default: Interest()].add(record.object) }
     for record in recorded.records.values where record.object.kind == .volume {
+        result[record.object.host]?.note(record)
         if record.isPartial {
             result[record.object.host]?.doubt(record.object)
         } else {
@@ -92,6 +93,7 @@ func interests(in objects: some Collection<ObjectReference>, recorded: RecordedS
         result[object.host]?.doubt(object)
     }
     result.note(ours: objects.compactMap(\.id), recorded)
+    for record in recorded.records.values { result[record.object.host]?.note(record) }
     return result
 }
 
@@ -115,6 +117,15 @@ extension Interest {
     fileprivate mutating func doubt(_ object: ObjectReference) {
         guard object.kind == .volume, let pool = object.pool else { return }
         doubtful[pool, default: []].insert(object.name)
+    }
+
+    /// Guests write on their disks whatever they like. On an image nobody writes: what is something else than it was brought as has been
+    /// changed by hand.
+    fileprivate mutating func note(_ record: Record) {
+        guard let pool = record.object.pool, record.attributes[.volumeFormat] == "raw", !record.isPartial,
+            !record.address.isOfImage
+        else { return }
+        raw[pool, default: []].insert(record.object.name)
     }
 
     fileprivate mutating func add(_ object: ObjectReference) {
