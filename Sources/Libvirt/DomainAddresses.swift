@@ -13,44 +13,60 @@ struct FoundAddresses: Sendable {
 extension HostSession {
     /// From leases, the guest's agent and the host's ARP table. That one of them fails says nothing of the others.
     ///
-    /// - Parameter macs: Those of the domain's interfaces, in lower case: a guest has other interfaces too, for its
-    ///   containers say. Empty where they are not known.
-    func addresses(of domain: borrowing DomainHandle, macs: Set<String>) -> FoundAddresses {
-        let sources: [(virDomainInterfaceAddressesSource, String, String)] = [
-            (VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, "no DHCP lease", "no DHCP lease"),
-            (
-                VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT, "no address from the guest agent",
-                "the guest agent does not answer"
-            ),
-            (
-                VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, "nothing in the host's ARP table",
-                "nothing in the host's ARP table"
-            ),
-        ]
-        var found: Set<String> = []
+    /// - Parameters:
+    ///   - macs: Those of the domain's interfaces, in lower case: a guest has other interfaces too, for its containers say.
+    ///     Empty where they are not known.
+    ///   - start: Where this session started it: then nothing counts that may be from before.
+    func addresses(
+        of domain: borrowing DomainHandle, macs: Set<String>, since start: GuestStart? = nil
+    ) -> FoundAddresses {
         var result = FoundAddresses()
-        for (source, nothing, failed) in sources {
-            var array: UnsafeMutablePointer<virDomainInterfacePtr?>?
-            connection.counter.count("virDomainInterfaceAddresses")
-            let count = virDomainInterfaceAddresses(domain.pointer, &array, UInt32(source.rawValue), 0)
-            let before = found.count
-            for index in 0..<Int(max(0, count)) {
-                guard let interface = array?[index] else { continue }
-                let mac = interface.pointee.hwaddr.map { String(cString: $0).lowercased() }
-                if macs.isEmpty || mac.map(macs.contains) == true {
-                    for place in 0..<Int(interface.pointee.naddrs) {
-                        guard let text = interface.pointee.addrs?[place].addr else { continue }
-                        let address = String(cString: text)
-                        if !isLocal(address) { found.insert(address) }
-                    }
-                }
-                virDomainInterfaceFree(interface)
-            }
-            free(array)
-            if found.count == before { result.silences.append(count < 0 ? failed : nothing) }
+        var found: Set<String> = []
+        func add(_ seen: Set<String>?, except former: Set<String> = [], nothing: String, failed: String? = nil) {
+            let new = seen?.subtracting(former) ?? []
+            found.formUnion(new)
+            guard new.isEmpty else { return }
+            let isFormer = seen?.isEmpty == false
+            result.silences.append(isFormer ? "\(nothing) since its start" : seen == nil ? failed ?? nothing : nothing)
         }
+        let leased = addresses(of: domain, macs, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE)
+        var former: Set<String> = []
+        if let start, start.hasLease(of: macs) {
+            former = start.formerAddresses(among: leases(), macs: macs)
+        }
+        add(leased, except: former, nothing: "no DHCP lease")
+        add(
+            addresses(of: domain, macs, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT),
+            nothing: "no address from the guest agent", failed: "the guest agent does not answer")
+        let neighbours = addresses(of: domain, macs, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP)
+        former = start.map { starts.formerNeighbours(of: $0, now: neighbours ?? []) } ?? []
+        add(neighbours, except: former, nothing: "nothing in the host's ARP table")
         result.addresses = found.sorted()
         return result
+    }
+
+    /// What one source knows; nil where it fails.
+    private func addresses(
+        of domain: borrowing DomainHandle, _ macs: Set<String>, _ source: virDomainInterfaceAddressesSource
+    ) -> Set<String>? {
+        var array: UnsafeMutablePointer<virDomainInterfacePtr?>?
+        connection.counter.count("virDomainInterfaceAddresses")
+        let count = virDomainInterfaceAddresses(domain.pointer, &array, UInt32(source.rawValue), 0)
+        defer { free(array) }
+        guard count >= 0 else { return nil }
+        var found: Set<String> = []
+        for index in 0..<Int(count) {
+            guard let interface = array?[index] else { continue }
+            defer { virDomainInterfaceFree(interface) }
+            let mac = interface.pointee.hwaddr.map { String(cString: $0).lowercased() }
+            guard macs.isEmpty || mac.map(macs.contains) == true else { continue }
+            for place in 0..<Int(interface.pointee.naddrs) {
+                guard let text = interface.pointee.addrs?[place].addr else { continue }
+                let address = String(cString: text)
+                if !isLocal(address) { found.insert(address) }
+            }
+        }
+        return found
     }
 
     private func isLocal(_ address: String) -> Bool {

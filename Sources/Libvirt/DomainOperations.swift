@@ -103,7 +103,7 @@ extension HostSession {
     private func startNew(_ object: ObjectReference, _ purpose: Purpose) throws(HostError) -> Bool {
         guard let new = object.id.flatMap({ memory.takeUnstarted($0) }) else { return false }
         do throws(HostError) {
-            try purpose.check("virDomainCreate", virDomainCreate(new.handle.pointer))
+            try boot(new.handle, object, purpose)
         } catch {
             // It runs already, or has gone: that is seen by looking.
             guard error.reason == .invalid || error.reason == .missing else { throw error }
@@ -120,10 +120,10 @@ extension HostSession {
         case .on: return
         case .paused: try purpose.check("virDomainResume", virDomainResume(domain.pointer))
         case .suspended: try purpose.check("virDomainPMWakeup", virDomainPMWakeup(domain.pointer, 0))
-        case .off: try purpose.check("virDomainCreate", virDomainCreate(domain.pointer))
+        case .off: try boot(domain, object, purpose)
         case .crashed:
             try purpose.check("virDomainDestroy", virDomainDestroy(domain.pointer))
-            try purpose.check("virDomainCreate", virDomainCreate(domain.pointer))
+            try boot(domain, object, purpose)
         }
         try store?.save(domain, object.name, autostart: nil, purpose)
     }

@@ -98,7 +98,9 @@ extension HostSession {
             guard let document = Parser().document(text) else { throw purpose.unreadable() }
             let macs = interfaceMACs(document.root)
             guard !macs.isEmpty else { return .notYet("running, without a network interface") }
-            let found = addresses(of: domain, macs: macs)
+            // What takes connections is no former life of it.
+            let start = readiness == .address ? try bootHere(of: domain, object, purpose) : nil
+            let found = addresses(of: domain, macs: macs, since: start)
             if found.addresses.isEmpty {
                 return .notYet((["running", "no address"] + found.silences).joined(separator: ", "))
             }
@@ -108,6 +110,17 @@ extension HostSession {
             return .notYet("running, the guest agent does not answer")
         case .cloudInit: return try lookForCloudInit(in: domain, purpose)
         }
+    }
+
+    /// The start of a guest that this session booted; nil where it goes on from what was saved, or somebody else started it.
+    private func bootHere(
+        of domain: borrowing DomainHandle, _ object: ObjectReference, _ purpose: Purpose
+    ) throws(HostError) -> GuestStart? {
+        guard let id = object.id, let start = starts.start(of: id) else { return nil }
+        var reason: Int32 = 0
+        var state: Int32 = 0
+        try purpose.check("virDomainGetState", virDomainGetState(domain.pointer, &state, &reason, 0))
+        return reason == Int32(VIR_DOMAIN_RUNNING_BOOTED.rawValue) ? start : nil
     }
 
     /// Cloud-init writes its result when it has ended, whether or not something in it failed: a locale that is not there

@@ -13,6 +13,7 @@ final class HostSession: Sendable {
     let store: SimulatedHostStore?
     let features: Set<HostFeature>
     let memory = SessionMemory()
+    let starts = GuestStarts()
     private let guest = Mutex<GuestPlatform?>(nil)
 
     init(_ host: Host, _ connection: Connection, _ lanes: Lanes, store: SimulatedHostStore?) {

@@ -67,12 +67,24 @@ package final class PrivateLibvirt: Sendable {
     package func kill9Daemon() async throws { try await command("kill") }
 
     /// What to put before a command so that it runs in the host's network, where its guests can be reached.
-    package var inItsNetwork: [String] {
+    package var inItsNetwork: [String] { get throws { ["nsenter", "--net", "--target", try firstProcess] } }
+
+    /// Has the DHCP server of the network `default` know just one lease, as its helper writes it down.
+    package func lease(_ address: String, to mac: String, until expiry: Int) async throws {
+        let lease = #"[{"ip-address": "\#(address)", "mac-address": "\#(mac)", "expiry-time": \#(expiry)}]"#
+        let write = #"printf %s "$1" >/var/lib/libvirt/dnsmasq/virbr0.status"#
+        let result = try await runProcess(
+            "nsenter", ["--mount", "--target", try firstProcess, "sh", "-c", write, "sh", lease])
+        guard result.exitStatus == 0 else { throw SystemFailure(because: "A lease cannot be written: \(result)") }
+    }
+
+    private var firstProcess: String {
         get throws {
             let children = try readFile("/proc/\(process)/task/\(process)/children")
-            let child = String(decoding: children, as: UTF8.self).split(separator: " ").first
-            guard let child else { throw SystemFailure(because: "The private libvirtd has no process.") }
-            return ["nsenter", "--net", "--target", String(child)]
+            guard let child = String(decoding: children, as: UTF8.self).split(separator: " ").first else {
+                throw SystemFailure(because: "The private libvirtd has no process.")
+            }
+            return String(child)
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Hypervisor
 import Libvirt
 import Model
@@ -60,6 +61,34 @@ import Testing
         let error = await #expect(throws: HostError.self) { try await waiting.value }
         #expect(error?.reason == .failed)
         #expect(started.duration(to: .now) < .hang)
+        try await target.perform(.delete, domain)
+    }
+
+    /// A lease outlives the guest that it was given to.
+    @Test(.needsPrivateLibvirt) func theLeaseOfAFormerLifeIsNoAddress() async throws {
+        let daemon = try await PrivateLibvirt.start()
+        let target = try ContractHosts.qemu(on: daemon)
+        let domain = target.reference(.domain, "wait-lease")
+        let mac = "52:54:00:aa:03:01"
+        let soon = time(nil) + 3600
+        let writer = try await target.hypervisor.writer(for: target.host)
+        func wait(_ timeout: Int) -> Model.Operation {
+            target.operation(.wait, domain, [(.of(.ready), "address")], timeout: timeout)
+        }
+        let nic: [(AttributePath, Value)] = [
+            (.of(.nicSource, "lan"), "network/default"), (.of(.nicMAC, "lan"), .string(mac)),
+        ]
+        try await target.perform(.create, domain, DomainContractTests.small + nic)
+        try await daemon.lease("192.168.122.77", to: mac, until: soon)
+        try await writer.perform(target.operation(.start, domain))
+        let former = await #expect(throws: HostError.self) { try await writer.perform(wait(0)) }
+        #expect(former?.reason == .timedOut)
+        #expect(former?.detail.contains("no DHCP lease since its start") == true, "\(String(describing: former))")
+        // Who did not start it takes what there is.
+        try await target.perform(.wait, domain, [(.of(.ready), "address")], timeout: 0)
+
+        try await daemon.lease("192.168.122.77", to: mac, until: soon + 5)
+        try await writer.perform(wait(0))
         try await target.perform(.delete, domain)
     }
 }
