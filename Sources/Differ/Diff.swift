@@ -80,7 +80,7 @@ extension ChangeSet {
         }
         if found.isRunning, resource.object.kind == .domain {
             running[resource.address] = wanted
-            if wanted.attributes[.ready] != nil { readyTimeouts[resource.address] = resource.readyTimeout }
+            if let wait = resource.wait { waits[resource.address] = wait }
         }
         if !found.isRunning, found.hasSavedState { saved[resource.address] = wanted }
         noteRestart(of: resource, keeping: wanted.unfinished, beside: fields, found: found, on: host)

@@ -20,6 +20,11 @@ package protocol HostReading: Sendable {
 package protocol HostWriting: HostReading {
     /// Does one operation and returns when its effect is there. Safe to call from many tasks at once.
     func perform(_ operation: Operation) async throws(HostError)
+    /// Does an operation that waits for a guest.
+    /// - Parameter progress: Called after every look, with what is waited for and what was seen; from any thread.
+    func wait(
+        _ operation: Operation, progress: @escaping @Sendable (String) -> Void
+    ) async throws(HostError)
     /// Does an operation that creates a volume, and fills it with an image; of another format than the operation sets, the
     /// host converts it. Nothing uses a volume that was not filled to its end, and none is taken for whole.
     /// - Parameter progress: Called with the bytes of the image that have been sent, of its length; from any thread.

@@ -8,6 +8,9 @@ struct FoundAddresses: Sendable {
     var addresses: [String] = []
     /// As "no DHCP lease"; one for each source that knew none.
     var silences: [String] = []
+
+    /// What was seen of a guest that has none.
+    var silence: String { (["running", "no address"] + silences).joined(separator: ", ") }
 }
 
 extension HostSession {

@@ -5,8 +5,10 @@ import Model
 /// When a guest is ready.
 enum Readiness: Hashable, Sendable {
     case running, address, agent, cloudInit
-    case port(UInt16)
+    /// At those of its addresses that are seen, and at these.
+    case port(UInt16, at: [String])
 
+    /// Reads the condition of a `Resource.Wait`.
     init?(_ text: String) {
         switch text {
         case "running": self = .running
@@ -14,19 +16,34 @@ enum Readiness: Hashable, Sendable {
         case "agent": self = .agent
         case "cloud-init": self = .cloudInit
         default:
-            guard text.hasPrefix("tcp:"), let port = UInt16(text.dropFirst(4)), port > 0 else { return nil }
-            self = .port(port)
+            guard text.hasPrefix("tcp:") else { return nil }
+            let words = text.dropFirst(4).split(separator: " ")
+            guard let port = words.first.flatMap({ UInt16($0) }), port > 0, words.count == 1 || words[1] == "at" else {
+                return nil
+            }
+            self = .port(port, at: words.dropFirst(2).map { String($0.prefix { $0 != "," }) })
+        }
+    }
+
+    /// What it is that is waited for.
+    var goal: String {
+        switch self {
+        case .running: "its start"
+        case .address: "an address"
+        case .agent: "its guest agent"
+        case .cloudInit: "the end of cloud-init"
+        case .port(let port, _): "TCP port \(port)"
         }
     }
 
     /// What is not so yet, for a sentence that begins with "After".
-    var lack: String {
+    fileprivate var lack: String {
         switch self {
         case .running: "it does not run"
         case .address: "it has no address"
         case .agent: "its guest agent does not answer"
         case .cloudInit: "cloud-init in it has not finished"
-        case .port(let port): "nothing in it takes connections at TCP port \(port)"
+        case .port(let port, _): "no connection to TCP port \(port) of it was made"
         }
     }
 }
@@ -40,45 +57,76 @@ private enum Look: Sendable {
     case reachable([String])
 }
 
-extension HostSession {
-    /// Waits until a guest is ready. Between looks nothing is held.
-    func waitForDomain(_ operation: Operation) async throws(HostError) {
-        let object = operation.object
-        let purpose = purpose("wait for the domain", object.name)
-        let text = operation.set[.ready]?.text ?? "running"
-        guard let readiness = Readiness(text) else {
-            throw purpose.error(
-                .invalid,
-                "It cannot be waited for until it is “\(text)”: there are running, address, agent, cloud-init and "
-                    + "tcp:PORT.")
-        }
+/// Waiting until a guest is ready. Between looks nothing is held.
+///
+/// A wait changes nothing: where the connection is lost, another is opened and it goes on.
+struct DomainWait {
+    let connected: ConnectedHost
+    let operation: Operation
+    /// Called after every look, with what is waited for and what was seen.
+    let progress: @Sendable (String) -> Void
+
+    func run() async throws(HostError) {
+        let purpose = connected.session.purpose("wait for the domain", operation.object.name)
+        let readiness = try readiness(purpose)
         let start = ContinuousClock.now
         let deadline = start + .seconds(max(0, operation.timeout))
         var pause = Duration.milliseconds(100)
         var lastSeen: String
+        var loss: HostError?
         while true {
-            let look = try await lanes.run { () throws(HostError) in
-                try self.look(for: readiness, object, purpose)
+            do throws(HostError) {
+                guard let seen = try await look(for: readiness) else { return }
+                lastSeen = seen
+                loss = nil
+            } catch {
+                guard error.reason == .unreachable else { throw error }
+                lastSeen = "the connection to its host was lost"
+                loss = error
             }
-            switch look {
-            case .ready: return
-            case .notYet(let seen): lastSeen = seen
-            case .reachable(let addresses):
-                if case .port(let port) = readiness, await accepts(addresses, port: port, within: 2) { return }
-                lastSeen = "running at \(addresses.joined(separator: " and ")), which does not answer there"
-            }
+            progress("\(readiness.goal) (\(lastSeen))")
             guard ContinuousClock.now < deadline, !Task.isCancelled else { break }
             try? await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: deadline)))
             pause = min(pause * 3 / 2, .seconds(2))
         }
+        if let loss, !Task.isCancelled { throw loss }
         throw purpose.error(
             .timedOut,
             "After \(start.duration(to: .now).components.seconds) seconds \(readiness.lack). Last seen: \(lastSeen). It "
                 + "goes on starting; look at its console, or give it more time.",
-            command: "virsh -c '\(host.uri)' console \(object.name)")
+            command: "virsh -c '\(connected.host.uri)' console \(operation.object.name)")
     }
 
-    private func look(
+    private func readiness(_ purpose: Purpose) throws(HostError) -> Readiness {
+        let text = operation.set[.ready]?.text ?? "running"
+        if let readiness = Readiness(text) { return readiness }
+        throw purpose.error(
+            .invalid,
+            "It cannot be waited for until it is “\(text)”: there are running, address, agent, cloud-init and tcp:PORT."
+        )
+    }
+
+    /// What was seen; nil where it is ready.
+    private func look(for readiness: Readiness) async throws(HostError) -> String? {
+        let session = try await connected.livingSession()
+        let object = operation.object
+        let look = try await session.patiently { () async throws(HostError) in
+            try await session.lanes.run { () throws(HostError) in
+                try session.look(for: readiness, object, session.purpose("wait for the domain", object.name))
+            }
+        }
+        switch look {
+        case .ready: return nil
+        case .notYet(let seen): return seen
+        case .reachable(let addresses):
+            if case .port(let port, _) = readiness, await accepts(addresses, port: port, within: 2) { return nil }
+            return "running, no connection at \(addresses.joined(separator: " and "))"
+        }
+    }
+}
+
+extension HostSession {
+    fileprivate func look(
         for readiness: Readiness, _ object: ObjectReference, _ purpose: Purpose
     ) throws(HostError) -> Look {
         let domain = try domain(object, purpose)
@@ -90,26 +138,34 @@ extension HostSession {
         case .crashed: throw ended("It has crashed", object, purpose)
         }
         // A simulated guest has no inside.
-        guard readiness != .running, !isTestDriver || readiness == .address else { return .ready }
+        guard readiness != .running, !isTestDriver else { return .ready }
         switch readiness {
         case .running: return .ready
-        case .address, .port:
-            let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
-            guard let document = Parser().document(text) else { throw purpose.unreadable() }
-            let macs = interfaceMACs(document.root)
+        case .address:
+            let macs = try interfaceMACs(of: domain, purpose)
             guard !macs.isEmpty else { return .notYet("running, without a network interface") }
-            // What takes connections is no former life of it.
-            let start = readiness == .address ? try bootHere(of: domain, object, purpose) : nil
+            let start = try bootHere(of: domain, object, purpose)
             let found = addresses(of: domain, macs: macs, since: start)
-            if found.addresses.isEmpty {
-                return .notYet((["running", "no address"] + found.silences).joined(separator: ", "))
-            }
-            return readiness == .address ? .ready : .reachable(found.addresses)
+            return found.addresses.isEmpty ? .notYet(found.silence) : .ready
+        case .port(_, let fixed):
+            // What takes connections is no former life of it: all that may be its address is tried.
+            let macs = try interfaceMACs(of: domain, purpose)
+            let found = macs.isEmpty ? FoundAddresses() : addresses(of: domain, macs: macs)
+            let tried = fixed + found.addresses.filter { !fixed.contains($0) }
+            return tried.isEmpty ? .notYet("\(found.silence), so that nothing was tried") : .reachable(tried)
         case .agent:
             if hasAgent(domain) { return .ready }
             return .notYet("running, the guest agent does not answer")
         case .cloudInit: return try lookForCloudInit(in: domain, purpose)
         }
+    }
+
+    private func interfaceMACs(
+        of domain: borrowing DomainHandle, _ purpose: Purpose
+    ) throws(HostError) -> Set<String> {
+        let text = try purpose.text("virDomainGetXMLDesc", virDomainGetXMLDesc(domain.pointer, 0))
+        guard let document = Parser().document(text) else { throw purpose.unreadable() }
+        return Libvirt.interfaceMACs(document.root)
     }
 
     /// The start of a guest that this session booted; nil where it goes on from what was saved, or somebody else started it.

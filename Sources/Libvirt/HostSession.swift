@@ -13,14 +13,18 @@ final class HostSession: Sendable {
     let store: SimulatedHostStore?
     let features: Set<HostFeature>
     let memory = SessionMemory()
-    let starts = GuestStarts()
+    let starts: GuestStarts
     private let guest = Mutex<GuestPlatform?>(nil)
 
-    init(_ host: Host, _ connection: Connection, _ lanes: Lanes, store: SimulatedHostStore?) {
+    init(
+        _ host: Host, _ connection: Connection, _ lanes: Lanes, store: SimulatedHostStore?,
+        starts: GuestStarts = GuestStarts()
+    ) {
         self.host = host
         self.connection = connection
         self.lanes = lanes
         self.store = store
+        self.starts = starts
         let scheme = host.uri.prefix { $0 != ":" && $0 != "+" }
         features = store != nil ? [.resize] : scheme == "test" ? [] : [.hotplug, .resize, .upload, .connect]
     }

@@ -3,7 +3,9 @@ import Model
 
 /// Looks at a host and changes it.
 struct HostWriter: HostWriting {
-    let session: HostSession
+    let connected: ConnectedHost
+
+    private var session: HostSession { connected.session }
 
     func observe(_ interest: Interest) async throws(HostError) -> ObservedHost {
         try await HostReader(session: session).observe(interest)
@@ -16,9 +18,19 @@ struct HostWriter: HostWriting {
     /// What is busy with other jobs, as a pool is while volumes are made, is tried again for half a minute; a copy, which
     /// waits for its like, for longer.
     func perform(_ operation: Operation) async throws(HostError) {
+        if operation.verb == .wait { return try await wait(operation) { _ in } }
+        let session = session
         try await session.waitForOrigin(of: operation)
         let limit = isCopy(operation) ? HostSession.longPatience : .seconds(30)
         try await session.patiently(for: limit) { () async throws(HostError) in try await attempt(operation) }
+    }
+
+    func wait(
+        _ operation: Operation, progress: @escaping @Sendable (String) -> Void
+    ) async throws(HostError) {
+        let session = session
+        try await session.lanes.run { () throws(HostError) in try session.store?.materialise(session) }
+        try await DomainWait(connected: connected, operation: operation, progress: progress).run()
     }
 
     func fill(
@@ -38,9 +50,8 @@ struct HostWriter: HostWriting {
 
     private func attempt(_ operation: Operation) async throws(HostError) {
         let session = session
-        if operation.object.kind == .domain, operation.verb == .stop || operation.verb == .wait {
+        if operation.object.kind == .domain, operation.verb == .stop {
             try await session.lanes.run { () throws(HostError) in try session.store?.materialise(session) }
-            if operation.verb == .wait { return try await session.waitForDomain(operation) }
             return try await session.stopDomain(operation)
         }
         let lanes = isCopy(operation) ? session.transfers : session.lanes

@@ -32,16 +32,21 @@ package struct LibvirtHypervisor: Hypervisor {
     }
 
     package func writer(for host: Host) async throws(HostError) -> any HostWriting {
-        HostWriter(session: try await open(host, readOnly: false))
+        HostWriter(
+            connected: try await ConnectedHost { starts throws(HostError) in
+                try await open(host, readOnly: false, starts)
+            })
     }
 
-    private func open(_ host: Host, readOnly: Bool) async throws(HostError) -> HostSession {
+    private func open(
+        _ host: Host, readOnly: Bool, _ starts: GuestStarts = GuestStarts()
+    ) async throws(HostError) -> HostSession {
         let lanes = Lanes(count: max(1, lanes))
         let calls = calls
         guard simulateAll || host.uri.hasPrefix("test:///") else {
             return try await lanes.run { () throws(HostError) in
                 let connection = try Connection(opening: host.uri, for: host.uri, readOnly: readOnly, counter: calls)
-                return HostSession(host, connection, lanes, store: nil)
+                return HostSession(host, connection, lanes, store: nil, starts: starts)
             }
         }
         // The simulated host is this process's own copy: reading it goes through a type that cannot write.

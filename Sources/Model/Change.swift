@@ -128,8 +128,8 @@ package struct ChangeSet: Sendable {
     package var saved: [Address: Record] = [:]
     /// The running domains that were started with a volume of ours, by the volume: it cannot be deleted under them.
     package var liveUsers: [Address: LiveUser] = [:]
-    /// Seconds that those of the running domains get that are waited for after a start.
-    package var readyTimeouts: [Address: Int] = [:]
+    /// What those of the running domains are waited for that are not ready as soon as they run.
+    package var waits: [Address: Resource.Wait] = [:]
     package var unchanged = 0
     /// Objects on hosts that could not be read, and those that are hidden.
     package var unknown: [Address] = []

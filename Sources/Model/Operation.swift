@@ -10,7 +10,7 @@ package struct Operation: Hashable, Sendable {
         case start
         /// Asks a guest to shut down; after `timeout`, turns it off if `force`, else fails. Also stops networks and pools.
         case stop
-        /// Waits until a domain is ready as `set[.ready]` says, at most `timeout` seconds.
+        /// Waits until a domain is ready as `set[.ready]` says (see `Resource.Wait`), at most `timeout` seconds.
         case wait
         /// Undefines; of a volume, deletes it. A pool's directory and its content stay.
         case delete

@@ -48,6 +48,8 @@ package struct Resource: Hashable, Sendable {
     package var shutdownTimeout: Int
     /// Seconds that a guest gets to be ready, once it is started.
     package var readyTimeout: Int
+    /// Those that its guest has by the manifests, without prefixes, whether or not anybody sees them.
+    package var fixedAddresses: [String]
     /// Seconds to wait for what a volume starts from, or a machine is installed from, where somebody else brings it.
     package var patience: Int
     package let origin: SourceLocation?
@@ -55,7 +57,8 @@ package struct Resource: Hashable, Sendable {
     package init(
         _ address: Address, _ object: ObjectReference, attributes: AttributeMap<Setting> = .init(),
         needs: [Address] = [], isProtected: Bool = false, shutdownTimeout: Int = Resource.defaultShutdownTimeout,
-        readyTimeout: Int = Resource.defaultReadyTimeout, patience: Int = 0, origin: SourceLocation? = nil
+        readyTimeout: Int = Resource.defaultReadyTimeout, fixedAddresses: [String] = [], patience: Int = 0,
+        origin: SourceLocation? = nil
     ) {
         self.address = address
         self.object = object
@@ -64,8 +67,18 @@ package struct Resource: Hashable, Sendable {
         self.isProtected = isProtected
         self.shutdownTimeout = shutdownTimeout
         self.readyTimeout = readyTimeout
+        self.fixedAddresses = fixedAddresses
         self.patience = patience
         self.origin = origin
+    }
+
+    /// What is waited for after its start; nil where it is ready as soon as it runs.
+    package var wait: Wait? {
+        guard let ready = attributes[.ready]?.value else { return nil }
+        guard let text = ready.text, text.hasPrefix("tcp:"), !fixedAddresses.isEmpty else {
+            return Wait(condition: ready, timeout: readyTimeout)
+        }
+        return Wait(condition: .string("\(text) at \(fixedAddresses.joined(separator: ", "))"), timeout: readyTimeout)
     }
 
     /// Whether an attribute is of a disk that is a CD-ROM: its medium and its drive change at the next boot.
@@ -75,6 +88,15 @@ package struct Resource: Hashable, Sendable {
 
     /// The bus of a disk of the manifest's.
     package func bus(of disk: String) -> Value? { attributes[.diskBus, disk]?.value }
+
+    /// What a guest is to have, and how long it gets.
+    package struct Wait: Hashable, Sendable {
+        /// What `ready` says; of a port also the guest's fixed addresses, at which it is tried whatever is seen:
+        /// `tcp:22 at 192.0.2.10, 2001:db8::10`.
+        package let condition: Value
+        /// Seconds.
+        package let timeout: Int
+    }
 
     /// Long enough for a guest that installs packages at its first boot.
     package static let defaultReadyTimeout = 600

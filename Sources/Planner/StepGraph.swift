@@ -34,7 +34,7 @@ struct StepGraph {
     /// Running domains whose interfaces are connected again, since their network is made anew; with the fields of them.
     private(set) var reconnected: [Address: [FieldChange]] = [:]
     let running: [Address: Record]
-    private let readyTimeouts: [Address: Int]
+    private let waits: [Address: Resource.Wait]
     /// The volumes that a running domain was started with and that are to go.
     private let volumesInUse: [Address: [Address]]
     /// The running domain that a volume is a disk of.
@@ -46,7 +46,7 @@ struct StepGraph {
 
     init(changeSet: ChangeSet, recorded: RecordedState, lineage: ObjectID?) {
         running = changeSet.running
-        readyTimeouts = changeSet.readyTimeouts
+        waits = changeSet.waits
         volumesInUse = Dictionary(grouping: changeSet.liveUsers.keys.sorted()) {
             changeSet.liveUsers[$0]?.address ?? $0
         }
@@ -200,11 +200,11 @@ struct StepGraph {
 
     /// Waits until a domain that was started is ready; what was waited for is recorded, so that a wait that failed is seen.
     private func wait(for desired: Resource, recording record: Record) -> Draft? {
-        guard let ready = desired.attributes[.ready]?.value else { return nil }
+        guard let wait = desired.wait else { return nil }
         return Draft(
             operation: Operation(
-                .wait, desired.object, of: desired.address, set: Attributes([(AttributePath(.ready), ready)]),
-                timeout: desired.readyTimeout), effect: .put(record))
+                .wait, desired.object, of: desired.address, set: Attributes([(AttributePath(.ready), wait.condition)]),
+                timeout: wait.timeout), effect: .put(record))
     }
 
     private func update(of change: Change, restart mayRestart: Bool) -> [Draft] {
@@ -305,11 +305,11 @@ struct StepGraph {
             Draft(operation: Operation(.stop, object, of: address, timeout: timeout, force: false), effect: .none),
             Draft(operation: Operation(.start, object, of: address), effect: .none),
         ]
-        guard let ready = running[address]?.attributes[.ready] else { return drafts }
-        let wait = Operation(
-            .wait, object, of: address, set: Attributes([(AttributePath(.ready), ready)]),
-            timeout: readyTimeouts[address] ?? Resource.defaultReadyTimeout)
-        return drafts + [Draft(operation: wait, effect: .none)]
+        guard let wait = waits[address] else { return drafts }
+        let operation = Operation(
+            .wait, object, of: address, set: Attributes([(AttributePath(.ready), wait.condition)]),
+            timeout: wait.timeout)
+        return drafts + [Draft(operation: operation, effect: .none)]
     }
 }
 

@@ -77,6 +77,12 @@ package final class FaultyHost: HostWriting {
         if let problem { throw problem }
     }
 
+    package func wait(
+        _ operation: Operation, progress: @escaping @Sendable (String) -> Void
+    ) async throws(HostError) {
+        try await perform(operation)
+    }
+
     package func fill(
         _ operation: Operation, with image: LocalImage, progress: @escaping @Sendable (Int64) -> Void
     ) async throws(HostError) {

@@ -23,6 +23,22 @@ import Testing
         #expect(text(of: plan.steps) == ["1 wait VirtualMachine/db"])
     }
 
+    /// What is recorded is the condition alone: another address is no other readiness.
+    @Test(arguments: ["tcp:80": "tcp:80 at 192.0.2.10, 2001:db8::10", "address": "address"])
+    func aPortIsTriedAtFixedAddresses(_ ready: String, _ condition: String) throws {
+        var web = web
+        web.attributes[.ready] = Setting(.string(ready))
+        web.fixedAddresses = ["192.0.2.10", "2001:db8::10"]
+        let step = try #require(planned(from: [], to: [web], features: [.hotplug]).steps.last)
+        #expect(step.operation.verb == .wait && step.operation.set[.ready] == .string(condition))
+        guard case .put(let record) = step.effect else { throw SystemFailure(because: "a wait is recorded") }
+        #expect(record.attributes[.ready] == .string(ready))
+        var restarted = web
+        restarted.attributes[.machine] = Setting("q35")
+        let again = planned(from: [web], to: [restarted], policy: Policy(allowed: [.restart])).steps.last
+        #expect(again?.operation.set[.ready] == .string(condition))
+    }
+
     @Test func aMachineThatIsReadyIsNotWaitedFor() {
         let plan = planned(from: [db], to: [db])
         #expect(plan.steps.isEmpty && plan.changes.isEmpty)

@@ -43,6 +43,12 @@ private struct FillingWriter: HostWriting {
         try await writer.status(of: domains)
     }
 
+    func wait(
+        _ operation: Operation, progress: @escaping @Sendable (String) -> Void
+    ) async throws(HostError) {
+        try await writer.wait(operation, progress: progress)
+    }
+
     func fill(
         _ operation: Operation, with image: LocalImage, progress: @escaping @Sendable (Int64) -> Void
     ) async throws(HostError) {
@@ -50,6 +56,9 @@ private struct FillingWriter: HostWriting {
     }
 
     func perform(_ operation: Operation) async throws(HostError) {
+        if operation.verb == .wait {
+            return try await writer.wait(operation) { [content] in content.progress(operation.address, $0) }
+        }
         guard operation.verb == .create, let wanted = content.contents[operation.address] else {
             return try await writer.perform(operation)
         }

@@ -10,6 +10,8 @@ final class Progress: Sendable {
         var running: [(step: Step, since: ContinuousClock.Instant)] = []
         /// How far a step is, where it can tell.
         var notes: [Address: String] = [:]
+        /// What was last said of a wait where no line lives, and when.
+        var told: [Address: (text: String, at: ContinuousClock.Instant)] = [:]
         var finished = 0
         var isLineShown = false
     }
@@ -41,7 +43,22 @@ final class Progress: Sendable {
 
     /// How far what runs for an address is; from any thread.
     func note(_ text: String, of address: Address) {
-        state.withLock { $0.notes[address] = text }
+        state.withLock { state in
+            state.notes[address] = text
+            if !isLive { tell(text, of: address, &state) }
+        }
+    }
+
+    /// Says of a wait what it is for and what was seen, at its beginning, every minute, and when that changes.
+    private func tell(_ text: String, of address: Address, _ state: inout State) {
+        guard let (step, since) = state.running.first(where: { $0.step.operation.waits(for: address) }) else { return }
+        if let told = state.told[address] {
+            let pause = told.at.duration(to: .now)
+            guard pause >= .seconds(told.text == text ? 60 : 10) else { return }
+        }
+        state.told[address] = (text, .now)
+        let duration = durationText(since.duration(to: .now))
+        console.remark("  … \(step.operation.phrase) \(address.description.printable): \(text)  \(duration)")
     }
 
     func finished(_ step: Step, in duration: Duration) {
@@ -79,6 +96,7 @@ final class Progress: Sendable {
             state.finished += 1
             state.running.removeAll { $0.step.id == step.id }
             state.notes[step.operation.address] = nil
+            state.told[step.operation.address] = nil
             clear(&state)
             console.remark(line(console.errors))
             if isLive { paint(&state) }
@@ -99,9 +117,13 @@ final class Progress: Sendable {
         var size = winsize()
         let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
         let running = state.running.map { step, since in
-            let what = state.notes[step.operation.address] ?? step.operation.phrase
-            return
-                "\(what) \(step.operation.address.description.printable) \(durationText(since.duration(to: .now)))"
+            let (operation, note) = (step.operation, state.notes[step.operation.address])
+            let address = operation.address.description.printable
+            let what =
+                operation.verb == .wait
+                ? "\(operation.phrase) \(address)" + (note.map { ": \($0)" } ?? "")
+                : "\(note ?? operation.phrase) \(address)"
+            return "\(what) \(durationText(since.duration(to: .now)))"
         }
         let line =
             "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  "
@@ -112,6 +134,8 @@ final class Progress: Sendable {
 }
 
 extension Operation {
+    fileprivate func waits(for address: Address) -> Bool { verb == .wait && self.address == address }
+
     /// What it does, to be read after "could not".
     var phrase: String {
         switch verb {

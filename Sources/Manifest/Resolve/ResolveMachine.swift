@@ -71,17 +71,18 @@ extension Resolver {
         addReadiness(to: &parts)
         addIgnition(to: &parts)
         addSeed(image, to: &parts)
-        add(
-            Resource(
-                document.address, ObjectReference(.domain, host: hosts[host].host.address, name: name),
-                attributes: AttributeMap(parts.settings), needs: parts.needs, isProtected: isProtected(document),
-                shutdownTimeout: Int(
-                    clamping: record.integer("lifecycle.gracefulShutdownTimeout")?.value
-                        ?? Int64(Resource.defaultShutdownTimeout)),
-                readyTimeout: Int(
-                    clamping: document.annotation("rigaud.io/ready-timeout").flatMap { parseDuration($0.value) }
-                        ?? Int64(Resource.defaultReadyTimeout)),
-                patience: parts.patience, origin: document.location))
+        let machine = Resource(
+            document.address, ObjectReference(.domain, host: hosts[host].host.address, name: name),
+            attributes: AttributeMap(parts.settings), needs: parts.needs, isProtected: isProtected(document),
+            shutdownTimeout: Int(
+                clamping: record.integer("lifecycle.gracefulShutdownTimeout")?.value
+                    ?? Int64(Resource.defaultShutdownTimeout)),
+            readyTimeout: Int(
+                clamping: document.annotation("rigaud.io/ready-timeout").flatMap { parseDuration($0.value) }
+                    ?? Int64(Resource.defaultReadyTimeout)),
+            fixedAddresses: parts.networks.flatMap(\.addresses).map { String($0.prefix { $0 != "/" }) },
+            patience: parts.patience, origin: document.location)
+        add(machine)
     }
 
     private mutating func namedItems(_ records: [Record], _ what: String, _ document: Document) -> [NamedItem] {
