@@ -11,6 +11,8 @@ struct SeedRendering {
     private(set) var diagnostics: [Diagnostic] = []
     /// What the user data says of the network.
     private var network: YAMLValue?
+    /// The metadata says what the guest is called.
+    private var hasHostName = false
 
     init(_ source: SeedSource) {
         self.source = source
@@ -25,6 +27,15 @@ struct SeedRendering {
             if let checked = userData(part, data) { parts.append((checked.kind, checked.bytes)) }
         }
         let metaData = metaData(data)
+        if !isHostName(hostName), !hasHostName {
+            let trouble = SeedProblem.invalidMetaData
+            diagnostics.append(
+                Diagnostic(
+                    .warning, trouble.rawValue, trouble.summary,
+                    "The name of \(source.machine) is no host name, which has at most 63 letters between dots, and its guest would not take "
+                        + "it. Give it another one by `local-hostname` in its metadata (`metaData.cloudInit.inline`).",
+                    address: source.machine, at: source.origin))
+        }
         let userData = joinedParts(parts)
         if userData.count > SeedRendering.sizeLimit {
             report(size: userData.count, of: "user data", source.userData.first?.origin)
@@ -140,6 +151,7 @@ struct SeedRendering {
                         throw TextFailure(fault: TextFault(trouble: trouble, offset: nil))
                     }
                     entries.append(entry)
+                    if entry.key.text == "local-hostname" { hasHostName = true }
                 }
             } catch {
                 diagnostics.append(reporter.diagnostic(error.fault.trouble, at: error.fault.offset.map(text.source)))

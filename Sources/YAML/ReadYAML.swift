@@ -50,6 +50,7 @@ private func readDocuments(
                     reason: .syntax, detail: "This text has a control character in it, which libvirt could not keep.",
                     line: line, column: column)
             }
+            builder.note(tag: string(scalar.tag), line: line, column: column)
             let isBlock =
                 scalar.style == YAML_LITERAL_SCALAR_STYLE || scalar.style == YAML_FOLDED_SCALAR_STYLE
             let (line, column) = isBlock ? lines.firstText(after: line, else: column) : (line, column)
@@ -58,8 +59,10 @@ private func readDocuments(
                 isLiteral: scalar.style == YAML_LITERAL_SCALAR_STYLE, anchor: string(scalar.anchor), line: line,
                 column: column)
         case YAML_MAPPING_START_EVENT:
+            builder.note(tag: string(event.data.mapping_start.tag), line: line, column: column)
             try builder.begin(.mapping, anchor: string(event.data.mapping_start.anchor), line: line, column: column)
         case YAML_SEQUENCE_START_EVENT:
+            builder.note(tag: string(event.data.sequence_start.tag), line: line, column: column)
             try builder.begin(.sequence, anchor: string(event.data.sequence_start.anchor), line: line, column: column)
         case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
             try builder.end()

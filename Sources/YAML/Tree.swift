@@ -28,6 +28,8 @@ package struct Tree: Sendable {
     package var nodes: [Node]
     /// Keys that a mapping has twice: the nodes of the first and of the second.
     package var duplicates: [(first: Int, second: Int)] = []
+    /// Those that are written, in full (`tag:yaml.org,2002:str` for `!!str`), and where.
+    package var tags: [(tag: String, line: Int, column: Int)] = []
 
     package static let root = 0
 

@@ -32,6 +32,10 @@ struct TreeBuilder {
     private var unfinished: [(name: String, index: Int)] = []
     private var expanded = 0
 
+    mutating func note(tag: String?, line: Int, column: Int) {
+        if let tag { tree.tags.append((tag, line, column)) }
+    }
+
     mutating func scalar(
         _ text: String, isPlain: Bool, isLiteral: Bool = false, anchor: String?, line: Int, column: Int
     ) {

@@ -10,12 +10,13 @@ struct SeedCase {
     static let machine = Lab.address("VirtualMachine/default/web")
     static let origin = SourceLocation(file: "web.yaml", line: 10, column: 9)
 
-    init(_ userData: String? = nil, isPublic: Bool = true, networks: [SeedNetwork] = []) {
+    init(_ userData: String? = nil, isPublic: Bool = true, networks: [SeedNetwork] = [], machine: String = "web") {
         source = SeedSource(
-            machine: SeedCase.machine, labels: ["app": "shop", "a.b/c": "odd"], annotations: ["note": "hello"],
+            machine: Lab.address("VirtualMachine/default/\(machine)"), labels: ["app": "shop", "a.b/c": "odd"],
+            annotations: ["note": "hello"],
             sshPublicKeys: ["ssh-ed25519 AAAA one@example", "ssh-rsa BBBB two"], networks: networks,
             origin: SourceLocation(file: "web.yaml", line: 3, column: 1))
-        resources = [Lab.resource("VirtualMachine/default/web", ["power": "On"])]
+        resources = [Lab.resource("VirtualMachine/default/\(machine)", ["power": "On"])]
         if let userData { add(userData, isPublic: isPublic) }
     }
 

@@ -32,9 +32,30 @@ import Testing
         try expectSeed(testCase, "metadata.txt")
     }
 
+    @Test(arguments: ["web-1.example.org", "\"007\"", "'web_1'", String(repeating: "a", count: 63)])
+    func isAHostName(_ name: String) {
+        var testCase = SeedCase()
+        testCase.source.metaData = [SeedCase.part("local-hostname: \(name)\ninstance-id: 7")]
+        #expect(testCase.codes == [])
+    }
+
+    @Test func aMachinesNameMayBeTooLongForAHost() {
+        var testCase = SeedCase("#cloud-config\n", machine: String(repeating: "a", count: 64))
+        #expect(testCase.codes == ["warning invalid-meta-data 3:1"])
+        testCase.source.metaData = [SeedCase.part("local-hostname: web")]
+        #expect(testCase.codes == [])
+    }
+
     @Test(arguments: [
         ("- a", "error invalid-meta-data 10:9", "mapping"), ("a: [", "error invalid-meta-data 10:13", "YAML"),
         ("a: 1\n--- {b: 1}", "error invalid-meta-data 11:13", "second"),
+        ("a: !foo bar", "error invalid-meta-data 10:12", "`!foo`"),
+        ("a: 1\na: 2", "error invalid-meta-data 11:9", "in line 1"),
+        ("instance-id: ~", "error invalid-meta-data 10:22", "is a text"),
+        ("instance-id: [1]", "error invalid-meta-data 10:22", "is a text"),
+        ("local-hostname: \"a b_c\"", "error invalid-meta-data 10:25", "is a host name"),
+        ("local-hostname: \"\"", "error invalid-meta-data 10:25", "is a host name"),
+        ("local-hostname: 007", "error invalid-meta-data 10:25", "in quotes"),
         ("first: 1", "error invalid-meta-data 10:9", "Two texts"),
         ("a: {{ .Foo }}", "error unknown-template-name 10:15", "There is no `.Foo`"),
     ])

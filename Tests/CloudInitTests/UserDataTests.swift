@@ -12,6 +12,7 @@ import Testing
         "MIME-Version: 1.0\nx",
         "#cloud-config-jsonp\n[]", "#cloud-config\nmotd: \"\\e[1m\\0\\x1b\\u0007\"\n",
         "#cloud-config\n<<: {a: 1}\nb: 2",
+        "#cloud-config\na: !!str 1\nb: !!binary aGk=\nc: ! x\nd: !!set {a}\ne: !!python/unicode x\n",
         "#cloud-config\r\na: 1\r\n", "#cloud-config\n---\na: 1\n...\n",
     ])
     func isTakenAsItIs(_ text: String) {
@@ -32,6 +33,9 @@ import Testing
         ("# cloud-config\na: 1\n", "error unknown-user-data 10:9", "without `#cloud-config`"),
         ("#cloud-confgi\na: 1\n", "error unknown-user-data 10:9", "without `#cloud-config`"),
         ("#cloud-configs", "error unknown-user-data 10:9", "`#cloud-boothook`"),
+        ("#cloud-config\nhostname: !foo bar\n", "error invalid-user-data 11:19", "`!foo`"),
+        ("#cloud-config\na: [!!python/tuple [1]]\n", "error invalid-user-data 11:13", "`!!python/tuple`"),
+        ("#cloud-config-archive\n- !include x\n", "error invalid-user-data 11:11", "`!include`"),
         ("echo hi\n", "error unknown-user-data 10:9", "`#!`"),
         ("\n#!/bin/sh\n", "error invalid-user-data 10:9", "very first"),
         ("#!/bin/sh\necho {{ .Nmae }}\n", "error unknown-template-name 11:17", "`.Name`"),
@@ -58,7 +62,7 @@ import Testing
         "#!/bin/sh\n{{ join \"hunter2\" 1 }}", "#!/bin/sh\n{{ (index .Networks 0).hunter2 }}",
         "#!/bin/sh\n{{ \"{{ .hunter2 }}\" }}", "#!/bin/sh\n{{ if hunter2 }}",
         "#cloud-config\nnetwork: hunter2", "#cloud-config\nnetwork: {version: hunter2}",
-        "#cloud-config\nhunter2: \"\\z\"", "#cloud-config\nhunter2: !hunter2!x 1",
+        "#cloud-config\nhunter2: \"\\z\"", "#cloud-config\nhunter2: !hunter2!x 1", "#cloud-config\nhunter2: !hunter2 1",
         "#cloud-config\n{{ b64dec \"hunter2\" }}", "#!/bin/sh\n{{ split \"\" \"hunter2\" }}",
         "#!/bin/sh\n{{ & hunter2 }}",
     ])

@@ -119,6 +119,13 @@ private func read(_ bytes: [UInt8], _ report: (TextFault) -> Void) -> YAMLText? 
                     offset: Lines(bytes).offset(line: second.line, column: second.column)))
             return nil
         }
+        if let unknown = text.unknownTag {
+            report(
+                TextFault(
+                    trouble: .unknownTag(unknown.tag, .invalidUserData, "the user data"),
+                    offset: Lines(bytes).offset(line: unknown.position.line, column: unknown.position.column)))
+            return nil
+        }
         return text
     } catch {
         report(

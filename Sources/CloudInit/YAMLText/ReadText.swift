@@ -6,6 +6,26 @@ struct YAMLText {
     let tree: Tree?
     /// Where a second document begins, which is one too many: the place of its first node.
     let second: TextPosition?
+    /// The first tag that cloud-init does not know, as it is written, and where.
+    var unknownTag: (tag: String, position: TextPosition)? {
+        guard let tree else { return nil }
+        return tree.tags.first { !YAMLText.isKnown($0.tag) }.map { tag in
+            let isStandard = tag.tag.hasPrefix(YAMLText.standard)
+            let written = isStandard ? "!!\(tag.tag.dropFirst(YAMLText.standard.count))" : tag.tag
+            return (written, TextPosition(line: tag.line, column: tag.column))
+        }
+    }
+
+    private static let standard = "tag:yaml.org,2002:"
+
+    /// Cloud-init reads with PyYAML's safe loader, which refuses a text for a tag that it does not know.
+    private static func isKnown(_ tag: String) -> Bool {
+        let words = [
+            "null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map",
+            "python/unicode",
+        ]
+        return tag == "!" || tag.hasPrefix(standard) && words.contains(String(tag.dropFirst(standard.count)))
+    }
 
     static func read(_ bytes: [UInt8]) throws(YAMLError) -> YAMLText {
         var trees: [Tree] = []
@@ -68,5 +88,15 @@ extension YAMLError {
             return Trouble(
                 problem, plain: "The aliases of \(what.prefix(1).lowercased() + what.dropFirst()) stand for too much.")
         }
+    }
+}
+
+extension Trouble {
+    static func unknownTag(_ tag: String, _ problem: SeedProblem, _ what: String) -> Trouble {
+        func detail(_ tag: String) -> String {
+            "Cloud-init does not know the tag\(tag) here, and would take nothing of \(what). Write the value without it, "
+                + "in quotes if it begins with `!`."
+        }
+        return Trouble(problem, detail(" `\(tag)`"), discreet: detail(""))
     }
 }
