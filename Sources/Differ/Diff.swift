@@ -15,6 +15,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     let unwanted = recorded.records.values.filter { !wanted.contains($0.address) }.sorted { $0.address < $1.address }
     for record in unwanted { result.remove(record, in: observed) }
     result.bringAgain(desired.contents)
+    result.tellLostSeeds(desired, recorded)
     result.orderDeletions(in: observed)
     result.findUsers(of: unwanted.filter { $0.object.kind == .volume }, recorded, in: observed)
     result.findUsersOfGone(in: observed)

@@ -119,28 +119,34 @@ extension Resource {
 }
 
 extension DesiredState {
-    /// A machine that ignores a new seed keeps the drive with the one that it has.
+    /// A machine that ignores a new seed, or that it is to have none any more, keeps the drive with the one that it has.
     fileprivate mutating func keepSeeds(
         _ recorded: RecordedState, _ gone: Set<Address>, _ kept: inout Set<Address>
     ) {
-        let ignoring = contents.compactMap { address, content -> Address? in
-            guard case .seed(let seed) = content, seed.policy == .ignore else { return nil }
-            return address
-        }
-        guard !ignoring.isEmpty else { return }
-        let positions = Dictionary(uniqueKeysWithValues: resources.indices.map { (resources[$0].address, $0) })
         var replaced: Set<Address> = []
-        for seed in ignoring {
-            guard let machine = positions[seed.owner], let record = recorded.records[seed.owner],
-                let former = record.needs.first(where: \.isOfSeed), former != seed, !gone.contains(former),
-                let source = record.attributes[.diskSource, Seed.drive]
+        for machine in resources.indices where resources[machine].keepsSeed {
+            guard let record = recorded.records[resources[machine].address],
+                record.object.host == resources[machine].object.host,
+                let former = record.needs.first(where: \.isOfSeed), !gone.contains(former)
             else { continue }
-            resources[machine].attributes[.diskSource, Seed.drive] = Setting(source)
-            resources[machine].needs = resources[machine].needs.map { $0 == seed ? former : $0 }
-            contents[seed] = nil
-            replaced.insert(seed)
+            let new = resources[machine].needs.first(where: \.isOfSeed)
+            guard new != former else { continue }
+            for (path, value) in record.attributes where path.item == Seed.drive && path.attribute.isOfDrive {
+                if new == nil || path.attribute == .diskSource {
+                    resources[machine].attributes[path] = Setting(value)
+                }
+            }
+            resources[machine].needs.removeAll { $0 == new }
+            resources[machine].needs.append(former)
             kept.insert(former)
+            guard let new else { continue }
+            contents[new] = nil
+            replaced.insert(new)
         }
         resources.removeAll { replaced.contains($0.address) }
     }
+}
+
+extension Attribute {
+    fileprivate var isOfDrive: Bool { row.list == .diskSource }
 }

@@ -50,6 +50,8 @@ package struct Resource: Hashable, Sendable {
     package var readyTimeout: Int
     /// Those that its guest has by the manifests, without prefixes, whether or not anybody sees them.
     package var fixedAddresses: [String]
+    /// It keeps the cloud-init seed that it has, whatever its manifest says of one (`rigaud.io/seed-change: ignore`).
+    package var keepsSeed = false
     /// Seconds to wait for what a volume starts from, or a machine is installed from, where somebody else brings it.
     package var patience: Int
     package let origin: SourceLocation?

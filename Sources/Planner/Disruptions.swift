@@ -27,9 +27,7 @@ extension Change {
         }
         if isElsewhere(field) { return .deleteData }
         guard isRunning || resumes, !runsAlready.contains(field.path) else { return .none }
-        if desired?.isInDrive(field.path) ?? (record?.attributes[.diskDevice, field.path.item] == "cdrom") {
-            return .nextBoot
-        }
+        if isInDrive(field.path) { return .nextBoot }
         switch row.cost {
         case .none: return .none
         case _ where isTurnedOff: return .nextBoot
@@ -41,6 +39,13 @@ extension Change {
         case .restart: return belongsToPlugged(field.path) ? .live : .restart
         case .replace, .growOnly, .power: return .none
         }
+    }
+
+    /// Whether it is of a CD-ROM drive, be it one that goes.
+    private func isInDrive(_ path: AttributePath) -> Bool {
+        guard path.attribute.row.list == .diskSource else { return false }
+        if let desired, desired.attributes[.diskSource, path.item] != nil { return desired.isInDrive(path) }
+        return record?.attributes[.diskDevice, path.item] == "cdrom"
     }
 
     /// Whether a disk lies on another volume than it was put on: what a guest has written there since a snapshot, a copy or a move by

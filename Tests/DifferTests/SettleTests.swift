@@ -82,24 +82,52 @@ private func backing(of name: String, in resources: [Resource]) -> Value? {
         #expect(changes.changes.map { "\($0.action.rawValue) \($0.address)" } == ["create VMImage/deb/lab:default/2"])
     }
 
-    @Test(arguments: [SeedSource.ChangePolicy.ignore, .nextBoot])
-    func aMachineIgnoresANewSeedIfItIsTo(_ policy: SeedSource.ChangePolicy) {
-        func stack(_ digest: String) -> [Resource] {
-            [
-                Lab.resource("VirtualMachine/web/seed/\(digest)", .volume, pool: "default", ["format": "iso"]),
-                Lab.resource(
-                    "VirtualMachine/web", ["power": "On", "disks/cidata/source": .string("default/web-\(digest)")],
-                    needs: ["VirtualMachine/web/seed/\(digest)"]),
-            ]
+}
+
+/// A seed that changed, or that its manifest has no longer.
+@Suite struct IgnoredSeedTests {
+    private static func stack(_ digest: String?, keepsSeed: Bool = true) -> [Resource] {
+        var values: [String: Value] = ["power": "On"]
+        if let digest {
+            values["disks/cidata/source"] = .string("default/web-\(digest)")
+            values["disks/cidata/device"] = "cdrom"
         }
-        var desired = Lab.desired(stack("new"))
-        desired.contents[Lab.address("VirtualMachine/default/web/seed/new")] = .seed(
-            Seed(hostName: "web", policy: policy))
-        let result = settle(desired, recorded: Lab.recorded(stack("old"))).resources
-        let expected = policy == .ignore ? "old" : "new"
+        let seed = digest.map { "VirtualMachine/web/seed/\($0)" }
+        var machine = Lab.resource("VirtualMachine/web", values, needs: seed.map { [$0] } ?? [])
+        machine.keepsSeed = keepsSeed
+        return [machine] + (seed.map { [Lab.resource($0, .volume, pool: "default", ["format": "iso"])] } ?? [])
+    }
+
+    private static let new = Lab.address("VirtualMachine/default/web/seed/new")
+
+    @Test(arguments: ["new", nil], [true, false])
+    func aMachineKeepsItsSeedIfItIsTo(_ wanted: String?, _ keepsSeed: Bool) {
+        var desired = Lab.desired(Self.stack(wanted, keepsSeed: keepsSeed))
+        if wanted != nil { desired.contents[Self.new] = .seed(Seed(hostName: "web")) }
+        let before = Lab.recorded(Self.stack("old"))
+        let result = settle(desired, recorded: before)
+        let expected = keepsSeed ? "old" : wanted
         #expect(
-            result.map(\.address.text) == ["VirtualMachine/default/web", "VirtualMachine/default/web/seed/\(expected)"])
-        #expect(result[0].attributes[.diskSource, "cidata"]?.value == .string("default/web-\(expected)"))
+            result.resources.map(\.address.text)
+                == ["VirtualMachine/default/web"] + (expected.map { ["VirtualMachine/default/web/seed/\($0)"] } ?? []))
+        let source = expected.map { Value.string("default/web-\($0)") }
+        #expect(result.resources[0].attributes[.diskSource, "cidata"]?.value == source)
+        #expect(result.resources[0].needs.count == (expected == nil ? 0 : 1))
+        #expect((result.contents[Self.new] == nil) == (keepsSeed || wanted == nil))
+        let changes = diff(desired: result, recorded: before, observed: Lab.observed(Self.stack("old"))).changes
+        #expect(changes.isEmpty == keepsSeed, "\(changes)")
+    }
+
+    /// It gets the new one then, which is not the manifest's doing.
+    @Test(arguments: [true, false]) func aSeedThatSomebodyTookAwayIsDrift(_ keepsSeed: Bool) {
+        var desired = Lab.desired(Self.stack("new", keepsSeed: keepsSeed))
+        desired.contents[Self.new] = .seed(Seed(hostName: "web"))
+        let before = Lab.recorded(Self.stack("old"))
+        let observed = Lab.observed(Self.stack("old").filter { $0.object.kind == .domain })
+        let settled = settle(desired, recorded: before, gone: goneVolumes(before, in: observed))
+        let changes = diff(desired: settled, recorded: before, observed: observed).changes
+        let created = changes.first { $0.action == .create }
+        #expect(created?.address == Self.new && created?.cause == (keepsSeed ? .drift : .config), "\(changes)")
     }
 }
 

@@ -102,6 +102,23 @@ struct LettingGo: Sendable {
         #expect(plan.deferred.map(\.address) == [disk.address])
     }
 
+    /// It would be unplugged otherwise, while the guest may have it mounted.
+    @Test func aDriveGoesAtTheNextBoot() {
+        let seed = Lab.resource("VirtualMachine/web/seed/1", .volume, pool: "default", ["content": "cloud-init"])
+        func machine(_ source: String?) -> Resource {
+            var machine = web(source, needs: source == nil ? [] : [seed.address.text], device: "cdrom")
+            if source != nil { machine.attributes[.diskBus, "data"] = Setting("scsi") }
+            return machine
+        }
+        let plan = planned(from: [seed, machine("default/web-seed-1")], to: [machine(nil)])
+        #expect(text(of: plan.steps) == ["1 update VirtualMachine/web"])
+        #expect(plan.changes.first { $0.change.object.kind == .domain }?.disruption == .nextBoot)
+        #expect(plan.deferred.map(\.address) == [seed.address])
+        let later = planned(
+            from: [seed, machine(nil)], to: [machine(nil)], found: [seed, machine("default/web-seed-1")])
+        #expect(later.steps.allSatisfy { $0.operation.verb != .updateLive }, "\(text(of: later.steps))")
+    }
+
     @Test func aDrivesMediumChangesAtTheNextBoot() {
         let old = Lab.resource("VirtualMachine/web/seed/1", .volume, pool: "default", ["content": "cloud-init"])
         let new = Lab.resource("VirtualMachine/web/seed/2", .volume, pool: "default", ["content": "cloud-init"])

@@ -71,7 +71,7 @@ extension Resolver {
         addReadiness(to: &parts)
         addIgnition(to: &parts)
         addSeed(image, to: &parts)
-        let machine = Resource(
+        var machine = Resource(
             document.address, ObjectReference(.domain, host: hosts[host].host.address, name: name),
             attributes: AttributeMap(parts.settings), needs: parts.needs, isProtected: isProtected(document),
             shutdownTimeout: Int(
@@ -82,6 +82,8 @@ extension Resolver {
                     ?? Int64(Resource.defaultReadyTimeout)),
             fixedAddresses: parts.networks.flatMap(\.addresses).map { String($0.prefix { $0 != "/" }) },
             patience: parts.patience, origin: document.location)
+        machine.keepsSeed =
+            document.annotation("rigaud.io/seed-change")?.value == SeedSource.ChangePolicy.ignore.rawValue
         add(machine)
     }
 
