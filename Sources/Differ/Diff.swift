@@ -19,6 +19,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.orderDeletions(in: observed)
     result.findUsers(of: unwanted.filter { $0.object.kind == .volume }, recorded, in: observed)
     result.findUsersOfGone(in: observed)
+    result.findOtherGuests(recorded, in: observed)
     result.nameOwners(in: recorded, desired)
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()

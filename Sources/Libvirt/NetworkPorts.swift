@@ -66,8 +66,7 @@ extension HostReader {
                     guard let document = parser.document(text) else { throw purpose.unreadable() }
                     mode = forwardMode(document.root)
                 }
-                // Of the others the bridge is the host's own, and stays.
-                if ["none", "nat", "route", "open"].contains(mode) { lost += missing }
+                if makesBridge(mode) { lost += missing }
             }
             return lost
         }
@@ -79,20 +78,28 @@ extension HostReader {
 }
 
 extension HostSession {
-    /// The ports of an active network; nil where the driver has none, or shows them to nobody.
     fileprivate func ports(
         of network: borrowing NetworkHandle, _ purpose: Purpose
     ) throws(HostError) -> Set<ObjectID>? {
-        var array: UnsafeMutablePointer<OpaquePointer?>?
-        do throws(HostError) {
-            let count = try purpose.check(
-                "virNetworkListAllPorts", virNetworkListAllPorts(network.pointer, &array, 0))
-            return Set(
-                Listing<PortKind>(array, count: count).map { port in
+        try portListing(of: network, purpose).map { ports in
+            Set(
+                ports.map { port in
                     var bytes = [UInt8](repeating: 0, count: 16)
                     _ = virNetworkPortGetUUID(port, &bytes)
                     return ObjectID(bytes: bytes)
                 })
+        }
+    }
+
+    /// The ports of an active network; nil where the driver has none, or shows them to nobody.
+    func portListing(
+        of network: borrowing NetworkHandle, _ purpose: Purpose
+    ) throws(HostError) -> Listing<PortKind>? {
+        var array: UnsafeMutablePointer<OpaquePointer?>?
+        do throws(HostError) {
+            let count = try purpose.check(
+                "virNetworkListAllPorts", virNetworkListAllPorts(network.pointer, &array, 0))
+            return Listing(array, count: count)
         } catch {
             guard [.unsupported, .missing, .denied].contains(error.reason) else { throw error }
             return nil

@@ -21,6 +21,9 @@ struct ObjectReader<Kind: ListedKind>: Sendable {
             guard let live = parser.document(text) else { throw purpose.unreadable() }
             if Kind.kind == .domain { domainLenses.recognise(document.root, in: live.root) }
             attachments?.note(of: entry.id, live.root)
+            if Kind.kind == .network, makesBridge(forwardMode(live.root)) {
+                object.connections = Int(clamping: live.root.integer("connections") ?? 0)
+            }
             let running = withoutExpansion(of: live.root, attributes(of: live.root, entry), object.attributes)
             // Nearly always the same: then one array serves for both.
             object.running = running == object.attributes ? object.attributes : running

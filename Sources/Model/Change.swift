@@ -128,6 +128,9 @@ package struct ChangeSet: Sendable {
     package var saved: [Address: Record] = [:]
     /// The running domains that were started with a volume of ours, by the volume: it cannot be deleted under them.
     package var liveUsers: [Address: LiveUser] = [:]
+    /// Networks that guests are on who would be cut off when these stop, and whom the stack would not connect again: others' guests,
+    /// and its own on a network that their manifests do not name.
+    package var otherGuests: Set<Address> = []
     /// What those of the running domains are waited for that are not ready as soon as they run.
     package var waits: [Address: Resource.Wait] = [:]
     package var unchanged = 0

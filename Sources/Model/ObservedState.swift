@@ -20,6 +20,8 @@ package struct ObservedObject: Hashable, Sendable {
     /// A domain that is off and goes on where it was saved when it is started (`virsh managedsave`), whatever its definition
     /// says by then.
     package var hasSavedState = false
+    /// The interfaces of running guests, of whomever, that are cut off when a network stops. Not known of a simulated one.
+    package var connections = 0
 
     package init(
         _ object: ObjectReference, attributes: Attributes, running: Attributes? = nil, stamp: Stamp? = nil

@@ -61,6 +61,8 @@ package enum Refusal: Hashable, Sendable {
     case waitsFor(Address)
     /// Something that stays uses it.
     case usedBy(Address)
+    /// A network that would be stopped under guests whom the stack would not connect again.
+    case hasGuests
     /// A disk that somebody made larger on its host: making it smaller would cost what is in it, for nothing.
     case grown
     /// It is left alone for a while.
@@ -70,7 +72,8 @@ package enum Refusal: Hashable, Sendable {
 }
 
 extension Refusal {
-    /// For people, of `grown`.
+    /// For people, of `hasGuests` and of `grown`.
+    package static let guestsWords = "guests that are not of this stack run on it"
     package static let grownWords = "it was made larger on its host; give it that size in the manifest"
 }
 

@@ -23,9 +23,8 @@ package func plan(
     plan.deferred = deferrals(among: selection, changeSet, policy)
     let isDeferred = Set(plan.deferred.map(\.address))
     selection.removeAll { isDeferred.contains($0.address) }
-    if policy.permits(.restart) {
-        for index in selection.indices { selection[index].restartsUnfinished = true }
-    }
+    let mayRestart = { (address: Address) in policy.permits(.restart) && !changeSet.otherGuests.contains(address) }
+    for index in selection.indices { selection[index].restartsUnfinished = mayRestart(selection[index].address) }
     let fieldDisruptions = selection.map { change in change.fields.map(change.disruption(of:)) }
     for index in selection.indices where selection[index].disruption == .replace { selection[index].action = .replace }
     let lost = lostImages(among: selection, desired, recorded)
@@ -39,18 +38,19 @@ package func plan(
         let (refusal, disruption) = (refusals[change.address], change.disruption)
         return PlannedChange(
             change, fieldDisruptions: fieldDisruptions, disruption: disruption, refusal: refusal,
-            leavesPendingRestart: refusal == nil && disruption == .restart && !policy.permits(.restart))
+            leavesPendingRestart: refusal == nil && disruption == .restart && !mayRestart(change.address))
     }
+    plan.diagnostics += changeSet.networksInUse(among: planned, policy).map(Diagnostic.networkInUse)
     plan.forgotten = planned.filter { $0.change.action == .forget && $0.refusal == nil }.map(\.change.address)
     plan.changes = planned.filter { $0.change.action != .forget }
     let restarts = changeSet.pendingRestarts.filter {
-        $0.disruption == .restart && policy.permits(.restart) && policy.covers($0.address)
+        $0.disruption == .restart && mayRestart($0.address) && policy.covers($0.address)
             && exceptions.suspension(of: $0.address, on: $0.object.host) == nil
     }
     let dropped = plan.dropSavedStates(changeSet.saved)
     var graph = StepGraph(changeSet: changeSet, recorded: recorded, lineage: recorded.lineage)
     let made = plan.changes.filter { $0.refusal == nil }.map(\.change)
-    for change in made { graph.add(change, restart: policy.permits(.restart)) }
+    for change in made { graph.add(change, restart: mayRestart(change.address)) }
     graph.keepApart(made)
     for restart in restarts { graph.restart(restart) }
     graph.dropSavedStates(of: dropped)

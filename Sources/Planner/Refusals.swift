@@ -34,10 +34,13 @@ struct Refusals {
                 refuse(change.address, .suspended(suspension))
             }
         }
-        keepRunning(changeSet.running.merging(changeSet.saved) { $1 }, policy, exceptions)
+        keepRunning(changeSet, policy, exceptions)
         // What no leave would permit comes first.
         keepWhatIsUsed(desired, recorded)
         if !policy.permits(.restart) { keepNetworks(changeSet) }
+        for change in changes where changeSet.otherGuests.contains(change.address) && change.isTornDown {
+            refuse(change.address, .hasGuests)
+        }
         for change in changes { judge(change, policy, recorded) }
         for change in changes where found[change.address] != nil { keepSeed(of: change) }
         if !policy.permits(.deleteData) { for address in lost { refuse(address, .needsLeave(.deleteData)) } }
@@ -84,12 +87,17 @@ struct Refusals {
     }
 
     /// What would turn a suspended machine off for a while is not done: a disk or a network of it that is made anew.
-    private mutating func keepRunning(_ running: [Address: Record], _ policy: Policy, _ exceptions: Exceptions) {
+    private mutating func keepRunning(_ changeSet: ChangeSet, _ policy: Policy, _ exceptions: Exceptions) {
         if exceptions.suspended.isEmpty { return }
-        for (address, record) in running.sorted(by: { $0.key < $1.key }) {
+        for (address, record) in changeSet.running.merging(changeSet.saved, uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             guard exceptions.suspension(of: address, on: record.object.host) != nil else { continue }
             for need in record.needs {
-                if let change = selected[need], change.interruptsUsers(policy) { refuse(need, .usedBy(address)) }
+                guard let change = selected[need], change.interruptsUsers(policy),
+                    change.action != .update || !changeSet.otherGuests.contains(need)
+                else { continue }
+                refuse(need, .usedBy(address))
             }
         }
     }

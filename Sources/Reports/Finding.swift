@@ -85,6 +85,7 @@ extension PlannedChange {
         case .protected: parts.append("refused: it is protected (rigaud.io/protect)")
         case .waitsFor(let address): parts.append("refused: waits for \(address), which is")
         case .usedBy(let address): parts.append("refused: \(address) uses it")
+        case .hasGuests: parts.append("refused: \(Refusal.guestsWords)")
         case .grown: parts.append("refused: \(Refusal.grownWords)")
         case .suspended(let suspension): parts.append(suspension.words)
         case .notHealed(let heal): parts.append("left by --heal \(heal.rawValue)")
@@ -108,6 +109,7 @@ extension PlannedChange {
         case .protected: "protected"
         case .waitsFor(let address): "waits for \(address.text)"
         case .usedBy(let address): "used by \(address.text)"
+        case .hasGuests: Refusal.guestsWords
         case .grown: Refusal.grownWords
         case .suspended(let suspension): suspension.words
         case .notHealed(let heal): "not healed by --heal \(heal.rawValue)"

@@ -31,4 +31,37 @@ import Testing
             #expect(try await host.virsh("net-info", "lan").contains("Active:         yes"), "\(spec)")
         }
     }
+
+    /// Neither a renumbering nor its deletion cuts off who is not of the stack.
+    @Test func othersGuestsKeepTheirNetwork() async throws {
+        let host = try await PrivateLibvirt.start()
+        func manifests(_ prefix: Int) -> String {
+            Manifests.stream(
+                lab(host, "addresses: [{address: 192.0.2.1/\(prefix)}]"), Manifests.vmClass(),
+                Manifests.machine("web", networks: "[{name: lan}]"))
+        }
+        let stack = try TestStack(["lab.yaml": manifests(24)])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let xml = """
+            <domain type='qemu'><name>foreign</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os>
+            <devices><interface type='network'><source network='lan'/></interface></devices></domain>
+            """
+        try await host.virsh("create", stack.scratch.write(xml, to: "foreign.xml"))
+        let domain = try await host.virsh("domid", "web")
+        try stack.scratch.write(manifests(25), to: "lab.yaml")
+        let plan = try await stack.rigaud("plan", "--allow", "restart")
+        #expect(plan.standardError.contains("A network stays as it is, since others' guests are on it"), "\(plan)")
+        #expect(!plan.standardOutput.contains("VirtualMachine"), "\(plan)")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        #expect(try await host.virsh("domid", "web") == domain, "it was not restarted")
+        let destroyed = try await stack.rigaud("destroy", "--yes", "--allow", "delete-data")
+        #expect(destroyed.exitStatus == 5, "\(destroyed)")
+        #expect(
+            destroyed.standardOutput.contains("refused: guests that are not of this stack run on it"), "\(destroyed)")
+        #expect(try await host.virsh("net-dumpxml", "lan").contains("connections='1'"))
+        try await host.virsh("destroy", "foreign")
+        try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+        #expect(try await host.virsh("net-list", "--all", "--name").contains("lan") == false)
+    }
 }

@@ -79,4 +79,52 @@ import Testing
         }
         try await target.perform(.delete, network)
     }
+
+    enum Connection: String, CaseIterable { case network, bridge }
+
+    /// Who is on a network by its bridge alone loses it likewise.
+    @Test(arguments: Connection.allCases)
+    func itIsNotStoppedUnderItsGuests(_ connection: Connection) async throws {
+        let daemon = try await PrivateLibvirt.start()
+        let target = try ContractHosts.qemu(on: daemon)
+        let network = target.reference(.network, "busy")
+        try await target.perform(
+            .create, network,
+            [(.of(.forwardMode), "none"), (.of(.addressPrefix, "192.0.2.1"), 24), (.of(.bridge), "rbr7")])
+        let source = connection == .network ? "network='busy'" : "bridge='rbr7'"
+        let xml = """
+            <domain type='qemu'><name>foreign</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os>
+            <devices><interface type='\(connection)'><source \(source)/></interface></devices></domain>
+            """
+        try await daemon.virsh("create", target.scratch.write(xml, to: "foreign.xml"))
+        #expect(try await target.observe(network)?.connections == (connection == .network ? 1 : 0))
+        for verb in [Operation.Verb.stop, .delete] {
+            let error = await #expect(throws: HostError.self) { try await target.perform(verb, network) }
+            #expect(error?.reason == .inUse)
+            #expect(error?.detail.contains("would be cut off: `foreign`.") == true, "\(String(describing: error))")
+            #expect(error?.command == "virsh -c '\(daemon.uri)' domiflist foreign")
+        }
+        #expect(try await target.observe(network)?.attributes[.active] == true)
+        try await daemon.virsh("destroy", "foreign")
+        try await target.perform(.stop, network)
+        try await target.perform(.delete, network)
+        #expect(try await target.observe(network) == nil)
+    }
+
+    /// A bridge of the host's stays, and so do those who are on it.
+    @Test func aBridgeOfTheHostsStays() async throws {
+        let daemon = try await PrivateLibvirt.start()
+        let target = try ContractHosts.qemu(on: daemon)
+        let network = target.reference(.network, "bridged")
+        try await target.perform(.create, network, [(.of(.forwardMode), "bridge"), (.of(.bridge), "br0")])
+        let xml = """
+            <domain type='qemu'><name>foreign</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os>
+            <devices><interface type='network'><source network='bridged'/></interface></devices></domain>
+            """
+        try await daemon.virsh("create", target.scratch.write(xml, to: "foreign.xml"))
+        #expect(try await target.observe(network)?.connections == 0)
+        try await target.perform(.stop, network)
+        try await daemon.virsh("destroy", "foreign")
+        try await target.perform(.delete, network)
+    }
 }

@@ -143,4 +143,35 @@ import Testing
         try await target.perform(.delete, network)
         #expect(try await target.observe(network) == nil)
     }
+
+    /// One of the stack's is moved or connected again by its plan where the network goes for good or is made anew; before it is
+    /// stopped, they are all off.
+    @Test(arguments: HostKind.available)
+    func aNetworkStaysAsLongAsGuestsRunOnIt(_ kind: HostKind) async throws {
+        let target = try await kind.host()
+        let writer = try await target.hypervisor.writer(for: target.host)
+        let network = target.reference(.network, "contract-busy")
+        let domain = target.reference(.domain, "contract-connected")
+        try await writer.perform(
+            target.operation(.create, network, [(.of(.forwardMode), "none"), (.of(.addressPrefix, "10.78.0.1"), 24)]))
+        try await writer.perform(
+            target.operation(
+                .create, domain, DomainContractTests.small + [(.of(.nicSource, "lan"), "network/contract-busy")]))
+        try await writer.perform(target.operation(.start, domain))
+        for verb in [Operation.Verb.stop, .delete] {
+            let error = await #expect(throws: HostError.self) {
+                try await writer.perform(target.operation(verb, network))
+            }
+            #expect(error?.reason == .inUse)
+            #expect(error?.detail.contains("`contract-connected`") == true)
+        }
+        var interest = Interest()
+        interest.ours = [try #require(domain.id)]
+        _ = try await writer.observe(interest)
+        await #expect(throws: HostError.self) { try await writer.perform(target.operation(.stop, network)) }
+        #expect(try await target.observe(network)?.attributes[.active] == true)
+        try await writer.perform(target.operation(.delete, network))
+        #expect(try await target.observe(network) == nil)
+        try await writer.perform(target.operation(.delete, domain))
+    }
 }

@@ -147,6 +147,7 @@ struct PlanText {
         case .protected: return "refused: it is protected (rigaud.io/protect)"
         case .waitsFor(let address): return "refused: waits for \(address)"
         case .usedBy(let address): return "refused: \(address) uses it"
+        case .hasGuests: return "refused: \(Refusal.guestsWords)"
         case .grown: return "refused: \(Refusal.grownWords)"
         case .suspended(let suspension): return suspension.words
         case .notHealed(let heal):

@@ -202,6 +202,7 @@ extension Refusal {
         case .needsLeave(let disruption): ["needsLeave": .string(disruption.rawValue)]
         case .protected: "protected"
         case .grown: "grown"
+        case .hasGuests: "hasGuests"
         case .waitsFor(let address): ["waitsFor": .string(address.text)]
         case .usedBy(let address): ["usedBy": .string(address.text)]
         case .notHealed(let heal): ["notHealed": .string(heal.rawValue)]
@@ -216,9 +217,17 @@ extension Refusal {
     }
 
     init?(_ value: Value) {
-        if value == "protected" || value == "grown" {
-            self = value == "grown" ? .grown : .protected
+        switch value {
+        case "protected":
+            self = .protected
             return
+        case "grown":
+            self = .grown
+            return
+        case "hasGuests":
+            self = .hasGuests
+            return
+        default: break
         }
         guard let (key, word) = value.members?.first, value.members?.count == 1 else { return nil }
         if key == "suspended" {
