@@ -27,6 +27,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.findMissingPlaces(desired, in: observed)
     result.findMissingBases(desired, in: observed)
     result.findMissingMedia(desired, in: observed)
+    result.findUnseenBases(in: observed)
     result.findGonePools(of: unwanted, in: observed)
     result.findStrayedPools(in: recorded, observed)
     return result
@@ -124,7 +125,9 @@ extension ChangeSet {
             taken.append(resource)
             return
         }
-        if let base = resource.missingBase(on: host) { diagnostics.append(.baseMissing(base, of: resource)) }
+        if let base = resource.missingBase(on: host) {
+            diagnostics.append(.baseMissing(base, of: resource, command: host.refreshCommand(for: base)))
+        }
         if let found = resource.otherBaseFormat(on: host) { diagnostics.append(.baseFormat(found, of: resource)) }
         changes.append(
             Change(

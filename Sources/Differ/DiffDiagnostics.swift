@@ -5,14 +5,14 @@ extension ObjectReference {
 }
 
 extension Diagnostic {
-    static func baseMissing(_ base: String, of resource: Resource) -> Diagnostic {
+    static func baseMissing(_ base: String, of resource: Resource, command: String?) -> Diagnostic {
         Diagnostic(
             .error, "image-missing", "What a disk starts from is not on its host",
             """
             \(resource.address) starts from the volume \(base), and the pool of it has no such volume. Bring the image there, or \
             give its URL and let `prepare.onMissing` be `Import`, or `Wait` if somebody else is about to bring it. If its file \
             is there, the pool does not know it yet.
-            """, command: VolumeReference(base).map { "virsh pool-refresh \(shellWord($0.pool))" },
+            """, command: command,
             address: resource.address, at: (resource.attributes[.backing] ?? resource.attributes[.copy])?.origin)
     }
 

@@ -18,7 +18,8 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         let wanted =
             path.attribute == .capacity
             ? leastCapacity(
-                setting.value, found: now, lyingOn: found.attributes[.backing]?.text, of: resource, on: host)
+                setting.value, found: now, lyingOn: found.attributes[.backing]?.text, of: resource,
+                asked: record?.attributes[path], on: host)
             : setting.value
         if areSame(now, wanted, for: path.attribute, on: host) {
             guard let running, isGivenLive(path, of: resource, found, on: host),
@@ -138,16 +139,21 @@ private func unfinishedRemovals(
 }
 
 /// A disk is never smaller than what it starts from, and its pool makes it of whole units: of KiB, or of extents of 4 MiB as a rule.
+/// - Parameter asked: What was last applied.
 func leastCapacity(
-    _ wanted: Value, found: Value, lyingOn base: String? = nil, of resource: Resource, on host: ObservedHost
+    _ wanted: Value, found: Value, lyingOn base: String? = nil, of resource: Resource, asked: Value? = nil,
+    on host: ObservedHost
 ) -> Value {
     guard let bytes = wanted.number,
-        let wantedBase = (resource.attributes[.backing] ?? resource.attributes[.copy])?.value.text,
-        // One that is to be built on something else is as large as what it was built on.
-        let least = host.capacity(
-            ofVolume: areSame(base.map(Value.string), .string(wantedBase), for: .backing, on: host)
-                ? wantedBase : base ?? wantedBase)
+        let wantedBase = (resource.attributes[.backing] ?? resource.attributes[.copy])?.value.text
     else { return wanted }
+    // One that is to be built on something else is as large as what it was built on.
+    let isBuiltOnIt = areSame(base.map(Value.string), .string(wantedBase), for: .backing, on: host)
+    guard let least = host.capacity(ofVolume: isBuiltOnIt ? wantedBase : base ?? wantedBase) else {
+        // How large that is cannot be seen: a disk that is larger than anybody asked for may be so on its account.
+        guard host.features.contains(.upload), let made = found.number, let asked = asked?.number else { return wanted }
+        return made > max(bytes, asked) ? found : wanted
+    }
     if bytes < least, let made = found.number, (least..<least + 4 << 20).contains(made) { return found }
     return .integer(max(bytes, least))
 }

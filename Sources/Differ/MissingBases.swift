@@ -1,13 +1,26 @@
 import Model
 
 extension ObservedHost {
-    /// Whether a volume certainly is not there: one of a pool that was looked into. A simulated host has whatever
-    /// disks start from.
+    /// Whether a volume certainly is not there: one of a pool that was looked into, named by that or by its path. A simulated host
+    /// has whatever disks start from.
     func lacks(_ volume: String) -> Bool {
-        guard features.contains(.upload), let reference = VolumeReference(volume),
+        guard features.contains(.upload), let reference = reference(of: volume),
             names[.pool]?[reference.pool] != nil, !hides(reference.pool)
         else { return false }
-        return !reference.spellings.contains { volumePaths[$0] != nil }
+        let spellings = volume.hasPrefix("/") ? [reference] : reference.spellings
+        return !spellings.contains { volumePaths[$0] != nil }
+    }
+
+    /// The pool and name of a volume that is named by them, or by a path in a pool that was asked for.
+    func reference(of volume: String) -> VolumeReference? {
+        asInManifests(.string(volume), for: .backing).text.flatMap(VolumeReference.init)
+    }
+}
+
+extension ObservedHost {
+    /// What has libvirt look whether a volume is there.
+    func refreshCommand(for volume: String) -> String? {
+        reference(of: volume).map { "virsh pool-refresh \(shellWord($0.pool))" }
     }
 }
 
@@ -31,6 +44,22 @@ extension ChangeSet {
             }
             if !left.isEmpty { diagnostics.append(.baseLost(name, of: left)) }
         }
+    }
+
+    /// Says of each file that new disks start from, and that is in no pool to be looked into, that a plan does not see it.
+    mutating func findUnseenBases(in observed: ObservedState) {
+        var users: [Base: [Resource]] = [:]
+        for change in changes where change.object.kind == .volume && [.create, .replace].contains(change.action) {
+            guard let disk = change.desired, disk.patience == 0,
+                let file = (disk.attributes[.backing] ?? disk.attributes[.copy])?.value, file.isPath,
+                case .read(let host)? = observed.hosts[disk.object.host], host.features.contains(.upload)
+            else { continue }
+            let pool = file.text.flatMap(host.reference)?.pool
+            if pool.map({ host.inactivePools.contains($0) }) ?? true {
+                users[Base(host: disk.object.host, path: file), default: []].append(disk)
+            }
+        }
+        diagnostics += users.map { .baseUnseen($0.path.text ?? "", of: $1) }.sorted { $0.detail < $1.detail }
     }
 
     /// An image that is not what was brought, or not whole, is brought again as one that is gone is: nothing that lies
@@ -62,10 +91,16 @@ extension ChangeSet {
                 guard let medium = field.after.text, host.lacks(medium),
                     !machine.needs.contains(where: { desired.resource($0)?.isVolume(medium) == true })
                 else { continue }
-                diagnostics.append(.mediumMissing(medium, of: machine, at: field.origin))
+                diagnostics.append(
+                    .mediumMissing(
+                        medium, of: machine, command: host.refreshCommand(for: medium), at: field.origin))
             }
         }
     }
+}
+
+extension Value {
+    fileprivate var isPath: Bool { text?.hasPrefix("/") ?? false }
 }
 
 /// What disks lie on, as their host says it.
@@ -91,17 +126,34 @@ extension Change {
     }
 }
 
+extension [Resource] {
+    /// The first of them, and how many more there are.
+    fileprivate var listed: String {
+        let names = prefix(3).map(\.address.description).joined(separator: ", ")
+        return count > 3 ? "\(names) and \(count - 3) more" : names
+    }
+}
+
 extension Diagnostic {
     fileprivate static func baseLost(_ base: String, of disks: [Resource]) -> Diagnostic {
-        let names = disks.prefix(3).map(\.address.description).joined(separator: ", ")
-        return Diagnostic(
+        Diagnostic(
             .warning, "base-lost", "What disks lie on is gone",
             """
             The volume \(base) is not on its host any more, and without it nothing can be read of what lies on it: \
-            \(names)\(disks.count > 3 ? " and \(disks.count - 3) more" : ""). Put the former file back under that name, and all is what it \
+            \(disks.listed). Put the former file back under that name, and all is what it \
             was. Made anew, a disk loses what is in it. If the file is there, the pool does not know it yet.
             """, command: VolumeReference(base).map { "virsh pool-refresh \(shellWord($0.pool))" },
             address: disks.first?.address, at: disks.first?.origin)
+    }
+
+    fileprivate static func baseUnseen(_ file: String, of disks: [Resource]) -> Diagnostic {
+        Diagnostic(
+            .notice, "base-unseen", "What a disk starts from cannot be looked for by a plan",
+            """
+            \(file) is in no active pool of its host, so that whether it is there, and how large it is, only the apply will see. Disks \
+            that start from it: \(disks.listed).
+            """, address: disks.first?.address,
+            at: disks.first.flatMap { ($0.attributes[.backing] ?? $0.attributes[.copy])?.origin })
     }
 
     fileprivate static func imageSpoiled(_ change: Change) -> Diagnostic {
@@ -117,7 +169,7 @@ extension Diagnostic {
     }
 
     fileprivate static func mediumMissing(
-        _ medium: String, of machine: Resource, at origin: SourceLocation?
+        _ medium: String, of machine: Resource, command: String?, at origin: SourceLocation?
     ) -> Diagnostic {
         Diagnostic(
             .error, "image-missing", "What is to be put into a drive is not on its host",
@@ -125,7 +177,7 @@ extension Diagnostic {
             \(machine.address) is to have the volume \(medium) in a drive, and the pool of it has no such volume. Bring the image there, or \
             give its URL and let `prepare.onMissing` be `Import`, or `Wait` if somebody else is about to bring it. If its file is \
             there, the pool does not know it yet.
-            """, command: VolumeReference(medium).map { "virsh pool-refresh \(shellWord($0.pool))" },
+            """, command: command,
             address: machine.address, at: origin)
     }
 }

@@ -45,7 +45,7 @@ package struct Interest: Sendable {
     package var raw: [String: Set<String>] = [:]
     /// The pools whose volumes' paths and target are wanted.
     package var pools: Set<String>
-    /// Paths of volumes whose XML is wanted, in whichever of these pools they are.
+    /// Paths of volumes whose XML is wanted, in whichever active pool they are.
     package var paths: Set<String>
     /// All domains, networks and pools of the stack, on whichever host: what else is met is somebody else's.
     package var ours: Set<ObjectID> = []

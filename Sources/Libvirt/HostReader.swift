@@ -32,7 +32,8 @@ struct HostReader: HostReading {
                 observed.inactiveNetworks = Set(networks.entries.lazy.filter { !$0.isActive }.map(\.name))
                 try await findDisconnected(among: attachments, networks, in: &observed)
             case .pools(let pools):
-                let asked = interest.pools.union(interest.volumes.keys)
+                let asked = try await interest.pools.union(interest.volumes.keys)
+                    .union(poolsHolding(interest.paths))
                 let byName = Set(pools.entries.lazy.filter { asked.contains($0.name) }.map(\.id))
                 try await read(pools, interest.objects.union(byName), into: &observed)
                 // A look of another run's is no pool of anybody's.
@@ -84,6 +85,29 @@ struct HostReader: HostReading {
         }
         observed.objects.reserveCapacity(observed.objects.count + objects.count)
         for object in objects { if let id = object.object.id { observed.objects[id] = object } }
+    }
+
+    /// The active pools in whose directories files are, of the volumes that are named by their paths.
+    private func poolsHolding(_ paths: Set<String>) async throws(HostError) -> Set<String> {
+        // The test driver does not look for pools by their directories.
+        let directories = session.isTestDriver ? [] : Set(paths.compactMap { FilePlace($0)?.directory }).sorted()
+        let session = session
+        let names = try await session.lanes.map(count: directories.count) { range throws(HostError) -> [String] in
+            var answers: [String] = []
+            for directory in directories[range] {
+                let purpose = session.purpose("look for the pool of a directory", directory)
+                let pool = try ifThere { () throws(HostError) in
+                    try PoolHandle(
+                        purpose.object(
+                            "virStoragePoolLookupByTargetPath",
+                            virStoragePoolLookupByTargetPath(session.connection.pointer, directory)))
+                }
+                guard let pool, let name = virStoragePoolGetName(pool.pointer) else { continue }
+                answers.append(String(cString: name))
+            }
+            return answers
+        }
+        return Set(names)
     }
 
     /// One list a pool; its members' paths are their keys, which come with the list.

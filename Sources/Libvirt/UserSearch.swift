@@ -49,10 +49,10 @@ struct UserSearch: ~Copyable {
     private mutating func readDirectories(
         of disks: [DomainDisk], _ others: [DomainDisk], _ pools: Inventory<PoolKind>
     ) throws(HostError) {
-        open += disks.flatMap(\.files).compactMap(\.directoryOfFile)
+        open += disks.flatMap(\.files).compactMap { FilePlace($0)?.directory }
         // What a guest writes to is of other times at each look: from before that at all others until after them.
         let written = Set(others.lazy.filter(\.isRunning).map(\.files[0]))
-        let first = Set(written.compactMap(\.directoryOfFile)).sorted()
+        let first = Set(written.compactMap { FilePlace($0)?.directory }).sorted()
         open += first
         while let directory = open.popLast() {
             if looked.insert(directory).inserted { try look(into: directory, pools) }
@@ -92,27 +92,15 @@ struct UserSearch: ~Copyable {
         let place = places[directory]
         for _ in 0..<3 {
             do throws(HostError) {
-                let pool = try pool(of: directory)
-                defer { _ = virStoragePoolDestroy(pool.pointer) }
-                return try read(pool, of: place, in: directory, for: paths)
+                return try session.look(into: directory, purpose) { pool throws(HostError) in
+                    try read(pool, of: place, in: directory, for: paths)
+                }
             } catch {
                 guard error.reason != .unreachable else { throw error }
             }
         }
         // Better what libvirt saw in it at some time than nothing.
         if let place, place.isActive { try read(pools.listing.handle(at: place.index), of: place) }
-    }
-
-    /// Libvirt refuses a directory that is a pool's already, be it of another one who looks, under the very same name:
-    /// `/./.` is another.
-    private func pool(of directory: String) throws(HostError) -> PoolHandle {
-        let path = directory + String(repeating: "/.", count: .random(in: 1...200))
-        let xml = """
-            <pool type='dir'><name>\(LookName.new)</name>\
-            <target><path>\(escaped(path))</path></target></pool>
-            """
-        return try PoolHandle(
-            purpose.object("virStoragePoolCreateXML", virStoragePoolCreateXML(session.connection.pointer, xml, 0)))
     }
 
     private mutating func read(
@@ -133,7 +121,7 @@ struct UserSearch: ~Copyable {
             let overlay = Overlay(
                 name: place.map { "\($0.name)/\(name)" } ?? face.path, path: face.path, bases: base.spelledOut)
             found.overlays.append(overlay)
-            if !session.isTestDriver { open += overlay.bases.compactMap(\.path.directoryOfFile) }
+            if !session.isTestDriver { open += overlay.bases.compactMap { FilePlace($0.path)?.directory } }
         }
     }
 

@@ -6,10 +6,28 @@ extension HostSession {
     func copy(
         _ source: String, by operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
     ) throws(HostError) {
-        guard let original = try original(source, operation, purpose) else {
-            // On a simulated host an image is taken to be there.
-            return try copyNothing(operation, in: pool, purpose)
+        if let original = try original(source, purpose) { return try copy(original, by: operation, in: pool, purpose) }
+        // On a simulated host an image is taken to be there.
+        if isTestDriver { return try copyNothing(operation, in: pool, purpose) }
+        let isDevice = source.hasPrefix("/dev/")
+        guard let file = FilePlace(source), try isFileOutsidePools(source, purpose) else {
+            throw purpose.error(
+                .missing,
+                "It is to be a copy of \(source), which is "
+                    + (isDevice
+                        ? "a device in no storage pool, and libvirt copies volumes of pools alone." : "not there."),
+                command: listCommand(for: source))
         }
+        // Libvirt copies volumes of pools alone.
+        try look(into: file.directory, purpose) { place throws(HostError) in
+            let reference = VolumeReference(pool: file.directory, name: file.name)
+            try copy(findVolume(meant: reference, in: place, purpose), by: operation, in: pool, purpose)
+        }
+    }
+
+    private func copy(
+        _ original: borrowing VolumeHandle, by operation: Operation, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) {
         let document = try definition(of: operation, in: pool, atLeast: capacity(of: original, purpose), purpose)
         let name = operation.object.name
         if let existing = try findVolume(name, in: pool, purpose) {
@@ -42,22 +60,10 @@ extension HostSession {
         }
     }
 
-    private func original(
-        _ source: String, _ operation: Operation, _ purpose: Purpose
-    ) throws(HostError) -> VolumeHandle? {
+    private func original(_ source: String, _ purpose: Purpose) throws(HostError) -> VolumeHandle? {
         if let known = try ifThere({ () throws(HostError) in try volume(at: source, purpose) }) ?? nil { return known }
         try refreshPool(of: source, purpose)
-        if let known = try ifThere({ () throws(HostError) in try volume(at: source, purpose) }) ?? nil { return known }
-        if isTestDriver { return nil }
-        guard let directory = source.lastIndex(of: "/").map({ source[..<$0] }), source.hasPrefix("/") else {
-            throw purpose.error(
-                .missing, "It is to be a copy of \(source), which is not there.", command: listCommand(for: source))
-        }
-        throw purpose.error(
-            .missing,
-            "It is to be a copy of \(source), which is in no storage pool of the host, and libvirt copies nothing else. "
-                + "Check the path, or make a pool of its directory.",
-            command: "virsh -c '\(host.uri)' pool-create-as NAME dir --target '\(directory)'")
+        return try ifThere { () throws(HostError) in try volume(at: source, purpose) } ?? nil
     }
 
     private func copyNothing(

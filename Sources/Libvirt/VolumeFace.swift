@@ -88,12 +88,6 @@ extension String {
         guard hasPrefix("/"), contains("//") || contains("/.") || hasSuffix("/") else { return self }
         return "/" + split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
-
-    /// The directory of a file; nil for a device, and for what is no path.
-    var directoryOfFile: String? {
-        guard hasPrefix("/"), !hasPrefix("/dev/"), let slash = lastIndex(of: "/") else { return nil }
-        return slash == startIndex ? nil : String(self[..<slash])
-    }
 }
 
 extension Value {

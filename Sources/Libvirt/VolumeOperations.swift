@@ -56,10 +56,14 @@ extension HostSession {
             try origin(text, as: operation.set[.backingFormat]?.text, purpose)?.capacity
         }
         let document = try definition(of: operation, in: pool, atLeast: least ?? 0, purpose)
+        // Of a file that libvirt does not know nobody tells the size: an overlay without one is as large as that, and grown then.
+        let isGrown = operation.set[.backing] != nil && least == nil && !isTestDriver
+        if isGrown { document.root.removeChildren("capacity") }
         let flags = allocationFlags(of: operation)
         func make(_ pool: borrowing PoolHandle) throws(HostError) {
             let volume = try VolumeHandle(
                 purpose.object("virStorageVolCreateXML", virStorageVolCreateXML(pool.pointer, document.xml, flags)))
+            if isGrown { try grow(volume, of: operation, purpose) }
             try remember(volume, operation.object, purpose)
         }
         do throws(HostError) {
@@ -76,6 +80,7 @@ extension HostSession {
                 let existing = try findVolume(operation.object.name, in: pool, purpose)
             else { throw error }
             try takeUp(existing, operation.object, wanted: document.root, purpose)
+            if isGrown { try grow(existing, of: operation, purpose) }
         }
     }
 

@@ -110,12 +110,27 @@ extension HostSession {
         do throws(HostError) {
             if refreshing { try refreshPool(of: text, purpose) }
             memory.forgetOrigin(text)
-            guard try volume(at: text, purpose) != nil else { return false }
+            guard try volume(at: text, purpose) != nil else { return try isFileOutsidePools(text, purpose) }
             let mark = try ifThere { () throws(HostError) in try volume(at: unfinishedMark(of: text), purpose) }
             return mark == nil
         } catch {
             // A pool that is not there, not active or busy may be so no more at the next look.
             guard [.missing, .invalid, .busy].contains(error.reason) else { throw error }
+            return false
+        }
+    }
+
+    /// Whether there is a file in no pool's directory. A device is taken to be there: what makes something of it will say.
+    func isFileOutsidePools(_ path: String, _ purpose: Purpose) throws(HostError) -> Bool {
+        guard VolumeReference(path) == nil else { return false }
+        guard let file = FilePlace(path) else { return true }
+        do throws(HostError) {
+            return try look(into: file.directory, purpose) { place throws(HostError) in
+                try findVolume(file.name, in: place, purpose) != nil
+            }
+        } catch {
+            // There may be no such directory yet.
+            guard error.reason != .unreachable else { throw error }
             return false
         }
     }

@@ -155,6 +155,40 @@ extension ChangeSet {
     }
 }
 
+@Suite struct UnseenBaseTests {
+    private func disk(_ size: Int64) -> Resource {
+        Lab.resource(
+            "VirtualMachine/web/disk/root", .volume, pool: "default",
+            ["capacity": .integer(size << 20), "backing": "/srv/deb.qcow2", "backing/format": "qcow2"])
+    }
+
+    /// A disk may be larger than anybody asked for on account of what it lies on. What was asked for, and is to be less, is another disk.
+    @Test(
+        arguments: [
+            (8, 32, 8, nil), (8, 32, 16, nil), (8, 32, 48, "32 -> 48"), (48, 48, 40, "48 -> 40"), (40, 48, 8, nil),
+            (8, 8, 8, nil), (16, 8, 16, "8 -> 16"),
+        ] as [(Int64, Int64, Int64, String?)])
+    func howLargeItIs(asked: Int64, found: Int64, wanted: Int64, change: String?) {
+        let observed = Lab.observed([disk(found)], features: [.upload])
+        let fields = diff(
+            desired: Lab.desired([disk(wanted)]), recorded: Lab.recorded([disk(asked)]), observed: observed
+        ).changes.flatMap(\.fields)
+        let words = fields.map { "\(($0.before.number ?? 0) >> 20) -> \(($0.after.number ?? 0) >> 20)" }
+        #expect(words == (change.map { [$0] } ?? []))
+    }
+}
+
+@Suite struct RawImageTests {
+    /// An install medium that is to be a disk is raw, and libvirt tells what is in it. Any other content was not brought.
+    @Test(arguments: [("raw", "iso", false), ("raw", "qcow2", true), ("qcow2", "iso", true), ("iso", "raw", true)])
+    func whatIsInIt(wanted: Value, found: Value, isChanged: Bool) {
+        let address = image("1").address.text
+        let before = Lab.resource(address, .volume, pool: "default", ["format": wanted])
+        let now = Lab.resource(address, .volume, pool: "default", ["format": found])
+        #expect(changes([before], recorded: [before], found: [now]).words.isEmpty != isChanged)
+    }
+}
+
 @Suite struct MissingMediumTests {
     private func words(medium: String, patience: Int = 0, needs: [String] = [], of others: [Resource] = []) -> [String]
     {

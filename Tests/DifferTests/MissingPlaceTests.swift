@@ -40,7 +40,8 @@ import Testing
             ("one that comes too", [], [disk("slow"), Lab.resource("StoragePool/slow", .pool)], []),
             ("a disk that moves", [disk("fast")], [disk("slow")], ["pool-missing"]),
             ("an image's pool", [], [disk("fast", backing: "images/debian")], ["pool-missing"]),
-            ("an image's path", [], [disk("fast", backing: "/images/debian")], []),
+            ("an image's path", [], [disk("fast", backing: "/images/debian")], ["image-missing"]),
+            ("a path in no pool", [], [disk("fast", backing: "/srv/debian")], ["base-unseen"]),
         ] as [(String, [Resource], [Resource], [String])])
     func isFound(name: String, before: [Resource], after: [Resource], codes: [String]) {
         let features: Set<HostFeature> = [.hotplug, .resize, .upload, .connect]
@@ -51,7 +52,10 @@ import Testing
         }
         let found = changes(on: features).diagnostics
         #expect(found.map(\.code) == codes, "\(name)")
-        #expect(found.allSatisfy { $0.severity == .error && $0.location?.file == "lab.yaml" }, "\(name)")
+        #expect(
+            found.allSatisfy {
+                $0.severity == ($0.code == "base-unseen" ? .notice : .error) && $0.location?.file == "lab.yaml"
+            }, "\(name)")
         // Networks of a simulated host are not those of the one that it stands for.
         let simulated = changes(on: [.resize]).diagnostics.filter { $0.code == "network-missing" }
         #expect(simulated.allSatisfy { $0.severity == .warning }, "\(name)")

@@ -27,18 +27,6 @@ import Testing
         try await target.perform(.delete, target.reference(.volume, "byhand-\(format).qcow2", pool: target.pool))
     }
 
-    @Test func aPathInNoPool() async throws {
-        let target = try await ContractHosts.qemu()
-        let disk = try TestImages.raw("disk", length: 1 << 20, parts: [], in: target.scratch)
-        let error = await #expect(throws: HostError.self) {
-            try await target.perform(
-                .create, target.reference(.volume, "nopool.raw", pool: target.pool), [(.of(.copy), .string(disk.path))])
-        }
-        #expect(error?.reason == .missing)
-        #expect(error?.detail.contains("in no storage pool") == true)
-        #expect(error?.command?.hasSuffix("pool-create-as NAME dir --target '\(target.scratch.path)'") == true)
-    }
-
     @Test func thickAndThin() async throws {
         let target = try await ContractHosts.qemu()
         for (format, allocation) in [("raw", "thin"), ("raw", "thick"), ("qcow2", "thin"), ("qcow2", "thick")] {

@@ -57,13 +57,14 @@ func interests(desired: DesiredState, recorded: RecordedState, intents: [OpenInt
             guard [.backing, .copy, .diskSource, .ignition].contains(path.attribute), let text = setting.value.text
             else { continue }
             let isBase = path.attribute == .backing || path.attribute == .copy
+            let isLookedFor = isBase || resource.isInDrive(path)
             if let reference = VolumeReference(text) {
                 result[resource.object.host, default: Interest()].pools.insert(reference.pool)
                 guard isBase, bases[resource.object.host, default: []].insert(text).inserted else { continue }
                 let names = reference.spellings.map(\.name)
                 result[resource.object.host, default: Interest()].volumes[reference.pool, default: []].formUnion(names)
                 result[resource.object.host]?.doubtful[reference.pool, default: []].formUnion(names)
-            } else if isBase, bases[resource.object.host, default: []].insert(text).inserted {
+            } else if isLookedFor, bases[resource.object.host, default: []].insert(text).inserted {
                 result[resource.object.host, default: Interest()].paths.insert(text)
             }
         }
