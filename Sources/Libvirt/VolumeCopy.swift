@@ -30,7 +30,7 @@ extension HostSession {
     ) throws(HostError) {
         let document = try definition(of: operation, in: pool, atLeast: capacity(of: original, purpose), purpose)
         let name = operation.object.name
-        if let existing = try findVolume(name, in: pool, purpose) {
+        if let existing = try findPresentVolume(name, in: pool, purpose) {
             guard !isTestDriver, try findVolume(unfinishedMark(of: name), in: pool, purpose) != nil else {
                 return try takeUp(existing, operation.object, wanted: document.root, purpose)
             }

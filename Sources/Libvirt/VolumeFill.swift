@@ -88,7 +88,7 @@ struct VolumeFill: Sendable {
     /// Takes away what an interrupted run left. False where the volume is there and whole.
     private func prepare(_ plan: FillPlan, in pool: borrowing PoolHandle) throws(HostError) -> Bool {
         let isMarked = try session.findVolume(mark, in: pool, purpose) != nil
-        if !isMarked, let existing = try session.findVolume(name, in: pool, purpose) {
+        if !isMarked, let existing = try session.findPresentVolume(name, in: pool, purpose) {
             let found = try look(existing)
             let isRecognised = plan.isBlock || found.format == plan.format
             if isRecognised, plan.accepts(found.capacity, atLeast: operation.set[.capacity]?.number) { return false }

@@ -31,6 +31,22 @@ extension HostSession {
         }
     }
 
+    /// A volume whose file is there. What its pool still lists of one that was deleted beside it is taken away.
+    func findPresentVolume(
+        _ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose
+    ) throws(HostError) -> VolumeHandle? {
+        guard let volume = try findVolume(name, in: pool, purpose) else { return nil }
+        do throws(HostError) {
+            var info = virStorageVolInfo()
+            try purpose.check("virStorageVolGetInfo", virStorageVolGetInfo(volume.pointer, &info))
+            return volume
+        } catch {
+            guard error.reason == .missing else { throw error }
+            try removeVolume(name, in: pool, purpose)
+            return nil
+        }
+    }
+
     /// A volume's XML, as it is now.
     func read(_ volume: borrowing VolumeHandle, _ purpose: Purpose) throws(HostError) -> Document {
         let text = try purpose.text("virStorageVolGetXMLDesc", virStorageVolGetXMLDesc(volume.pointer, 0))

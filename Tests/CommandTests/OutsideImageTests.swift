@@ -99,4 +99,29 @@ import Testing
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
     }
+
+    /// A file that was removed beside libvirt is still in its list: what was there is made again all the same.
+    @Test func whatWasRemovedByHandIsMadeAgain() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try TestStack()
+        let path = stack.scratch.path("pic.qcow2")
+        try await makeImage(path)
+        try stack.scratch.write(
+            Manifests.stream(
+                Manifests.provider("sim", host.uri), Manifests.vmClass(),
+                ImageStackTests.image("pic", "file://\(path)", try await ImageStackTests.digest(of: path)),
+                machine("m", size: "64Mi"),
+                machine("copy", size: "64Mi", annotations: "rigaud.io/disk-copy: \"true\"")), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let volumes = try filesIn(host.imagesDirectory)
+        let image = try #require(volumes.first { $0.hasPrefix("pic-") })
+        for gone in [image, "copy-root.qcow2", "m-root.qcow2"] {
+            #expect(unlink("\(host.imagesDirectory)/\(gone)") == 0)
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            #expect(try filesIn(host.imagesDirectory) == volumes)
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        }
+        #expect(
+            try await runProcess("qemu-img", ["compare", path, "\(host.imagesDirectory)/\(image)"]).exitStatus == 0)
+    }
 }
