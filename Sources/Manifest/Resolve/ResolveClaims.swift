@@ -11,6 +11,8 @@ extension Resolver {
             for (claim, setting) in claims(of: resource, fixed[resource.address]) {
                 guard let owner = owners.updateValue(resource.address, forKey: claim) else { continue }
                 owners[claim] = owner
+                // What two interfaces of one machine have has been said.
+                if owner == resource.address { continue }
                 problems.add(
                     .claimedTwice, at: setting.origin ?? resource.origin, address: resource.address,
                     "\(resource.address) and \(owner) would both have \(claim.words) on the same host. "

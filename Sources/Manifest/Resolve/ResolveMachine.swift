@@ -69,6 +69,7 @@ extension Resolver {
         parts.set(.diskOrder, asOrderOf: disks.filter { $0.name.value != rootDisk })
         parts.set(.nicOrder, asOrderOf: interfaces)
         addReadiness(to: &parts)
+        checkInterfaces(of: parts)
         addIgnition(to: &parts)
         addSeed(image, to: &parts)
         var machine = Resource(

@@ -81,9 +81,14 @@ struct Decoder {
         let before = problems.diagnostics.count
         guard let datum = read(value, as: row.type, ending.reading, row) else {
             record.rejected.append(ending.slot)
-            if problems.diagnostics.count == before { addInvalid(value, row) }
+            // Of a text that is two fields, what is wrong is said once.
+            if problems.diagnostics.count == before, ending.reading != .prefixOfCIDR {
+                addInvalid(value, row, ending.reading)
+            }
             return
         }
+        // An address alone has no prefix to give, which may stand beside it.
+        if ending.reading == .prefixOfCIDR, datum == .present { return }
         let node = tree[value].kind == .scalar ? tree[value] : tree[key]
         if let other = record.cell(ending.slot) {
             if other.datum != datum, !tree.duplicates.contains(where: { $0.second == key }) {
@@ -243,8 +248,12 @@ struct Decoder {
             + (branch.keys.count > 8 ? " and others." : ".")
     }
 
-    private mutating func addInvalid(_ index: Int, _ row: Row) {
-        add(.invalidValue, at: index, "\(here) is \(row.type.expectation); \(shown(index)).")
+    private mutating func addInvalid(_ index: Int, _ row: Row, _ reading: Spelling.Reading) {
+        let expectation =
+            reading == .addressOfCIDR
+            ? "an IP address, with the length of its prefix as in 192.0.2.1/24 or with `prefix` beside it"
+            : row.type.expectation
+        add(.invalidValue, at: index, "\(here) is \(expectation); \(shown(index)).")
     }
 
     private func shown(_ index: Int) -> String {

@@ -7,7 +7,6 @@ func readScalar(_ text: String, as type: FieldType, _ reading: Spelling.Reading)
         return parseQuantity(text, unit: unit).flatMap { $0 >= least ? .integer($0) : nil }
     case .addressOfCIDR: return CIDR(text).map { .text($0.address.text) } ?? readScalar(text, as: type, .asIs)
     case .prefixOfCIDR:
-        // An address alone has no prefix to give, which is missed where it is wanted.
         return CIDR(text).map { .integer(Int64($0.prefix)) }
             ?? (TextRule.addressOrEmpty.read(text) != nil ? .present : nil)
     }

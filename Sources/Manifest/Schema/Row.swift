@@ -34,7 +34,7 @@ enum Verdict: Sendable {
 
 /// Another way of writing a field.
 struct Spelling: Sendable, ExpressibleByStringLiteral {
-    enum Reading: Sendable {
+    enum Reading: Hashable, Sendable {
         case asIs
         /// A number without a suffix counts these, in bytes.
         case unit(Int64)
