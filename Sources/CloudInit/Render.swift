@@ -5,9 +5,9 @@ package import Model
 /// A seed with mistakes stays among those that have not been rendered; all mistakes of all seeds are reported at once, in the order of their
 /// places, and one that machines share once.
 package func renderSeeds(of desired: DesiredState) -> (desired: DesiredState, diagnostics: [Diagnostic]) {
-    guard !desired.seeds.isEmpty else { return (desired, []) }
+    var diagnostics = desired.unusedTemplates.flatMap(unusedTemplateDiagnostics)
+    guard !desired.seeds.isEmpty else { return (desired, inOrder(diagnostics)) }
     var seating = SeedSeating(desired)
-    var diagnostics: [Diagnostic] = []
     var unrendered: [SeedSource] = []
     for source in desired.seeds {
         var rendering = SeedRendering(source)

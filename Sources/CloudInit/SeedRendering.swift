@@ -170,3 +170,27 @@ extension SeedNetwork {
             || !searchDomains.isEmpty
     }
 }
+
+/// What is wrong with user data that no machine has: all of a text that is no template, and of one that is, what is wrong with it for
+/// every machine.
+func unusedTemplateDiagnostics(_ source: SeedSource) -> [Diagnostic] {
+    source.userData.flatMap { part -> [Diagnostic] in
+        let bytes = part.text.reveal { $0 }
+        let reporter = PartReport(part: part, lines: Lines(bytes), machine: source.machine, fallback: source.origin)
+        let kind = UserDataKind(of: bytes)
+        if kind == .jinja || kind == .gzip { return [] }
+        do throws(TemplateFaults) {
+            if isTemplate(bytes) {
+                _ = try parseTemplate(bytes, data: TemplateValue(of: source, hostName: String(source.machine.name)))
+                return []
+            }
+        } catch {
+            return error.faults.map { reporter.diagnostic($0.trouble, at: $0.offset) }
+        }
+        var found: [Diagnostic] = []
+        _ = checkUserData(bytes, isPublic: part.isPublic) {
+            found.append(reporter.diagnostic($0.trouble, at: $0.offset))
+        }
+        return found
+    }
+}

@@ -42,6 +42,8 @@ package struct DesiredState: Sendable {
     package var keepers: [Address: [Address]] = [:]
     /// Seeds that have not been rendered, in the order of their machines.
     package var seeds: [SeedSource] = []
+    /// The user data of images that no machine has it from, in the order of their images: to be checked alone.
+    package var unusedTemplates: [SeedSource] = []
     /// SHA-256 of the manifests' bytes in the order of their names, in hexadecimal.
     package var digest: String
 

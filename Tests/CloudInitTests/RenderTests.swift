@@ -70,6 +70,23 @@ import Testing
         #expect(result.contents.count == 1)
     }
 
+    /// What is wrong with it whoever uses it.
+    @Test(arguments: [
+        ("#cloud-config\na: {{ .Nmae }\n", ["invalid-template"]), ("#cloud-config\na: [\n", ["invalid-user-data"]),
+        ("#cloud-config\na: {{ if .Labels.x }}b\n", ["invalid-template"]),
+        ("#cloud-config\na: {{ .Labels.role }}\n", []), ("hi", ["unknown-user-data"]),
+        ("## template: jinja\n{{ x", []),
+    ])
+    func aTemplateThatNoMachineUsesIsChecked(_ text: String, _ codes: [String]) {
+        var desired = Lab.desired([])
+        desired.unusedTemplates = [
+            SeedSource(machine: Lab.address("VMImage/default/deb"), userData: [SeedCase.part(text)])
+        ]
+        let diagnostics = renderSeeds(of: desired).diagnostics
+        #expect(diagnostics.map(\.code) == codes, "\(diagnostics)")
+        #expect(diagnostics.allSatisfy { $0.location != nil })
+    }
+
     @Test func secretsHaveNoDescription() throws {
         var testCase = SeedCase("#cloud-config\npassword: hunter2\n", isPublic: false)
         testCase.source.metaData = [SeedCase.part("key: hunter2", isPublic: false)]

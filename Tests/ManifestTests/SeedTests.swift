@@ -55,6 +55,8 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
         ("staticIP: {address: 192.0.2.9/24, gateway: 192.0.2.1, dns: [9.9.9.9]}", ["192.0.2.9/24"], ["192.0.2.1"]),
         ("ipAddress: 192.0.2.9, prefix: 24, gateway: 192.0.2.1", ["192.0.2.9/24"], ["192.0.2.1"]),
         ("ipAddress: \"2001:db8::9\", prefix: 64, gateway: \"2001:db8::1\"", ["2001:db8::9/64"], ["2001:db8::1"]),
+        ("staticIP: {address: 192.0.2.9, prefix: 24}", ["192.0.2.9/24"], []),
+        ("staticIP: {prefix: 24, address: 192.0.2.9}", ["192.0.2.9/24"], []),
         ("ipAddress: \"\", dns: [9.9.9.9]", [], []),
     ])
     func addresses(_ item: String, _ addresses: [String], _ gateways: [String]) {
@@ -73,6 +75,12 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
         #expect(plain?.routes == [.init(to: "10.0.0.0/8", via: "192.0.2.2", metric: 5)])
         let own = seed(attachment + machine("networks: [{name: a, networkRef: n, ipAddress: 192.0.2.7, prefix: 24}]"))
         #expect(own?.networks.first?.addresses == ["192.0.2.7/24"] && own?.networks.first?.gateways == ["192.0.2.1"])
+    }
+
+    @Test func anImagesTemplateThatNoMachineUsesIsKept() {
+        let loaded = load(base + templated + machine(""))
+        #expect(loaded.desired?.unusedTemplates.map(\.machine.text) == ["VMImage/default/i"])
+        #expect(load(base + templated + machine("imageRef: i")).desired?.unusedTemplates.isEmpty == true)
     }
 
     @Test(arguments: [
@@ -162,13 +170,64 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
 
 @Suite struct AnnotationTests {
     private func annotated(_ key: String, _ value: String) -> Loaded {
-        load(base + machine("powerState: On", metadata: "  annotations: {rigaud.io/\(key): \"\(value)\"}\n"))
+        let spec = "networks: [{name: default}]\nuserData: {cloudInit: {inline: x}}"
+        return load(base + machine(spec, metadata: "  annotations: {rigaud.io/\(key): \"\(value)\"}\n"))
     }
 
     @Test(arguments: ["address", "agent", "cloud-init", "tcp:22"])
     func readiness(_ ready: String) {
         let machine = annotated("ready", ready).resource("VirtualMachine/default/m")
         #expect(machine?.attributes[.ready]?.value == .string(ready))
+    }
+
+    /// What can never come is not waited for.
+    @Test(arguments: [
+        ("address", "", 1), ("tcp:22", "", 1), ("agent", "", 0), ("address", "networks: [{name: default}]", 0),
+        ("tcp:22", "powerState: Off", 0), ("cloud-init", "networks: [{name: default}]", 1),
+        ("cloud-init", "userData: {cloudInit: {inline: x}}", 0),
+        ("cloud-init", #"userData: {ignition: {inline: '{"ignition": {"version": "3"}}'}}"#, 1),
+    ])
+    func waitsInVain(_ ready: String, _ more: String, _ errors: Int) {
+        let loaded = load(base + machine(more, metadata: "  annotations: {rigaud.io/ready: \"\(ready)\"}\n"))
+        #expect(loaded.errors.count { $0.detail.contains("waited for in vain") } == errors, "\(loaded.report)")
+        #expect(loaded.errors.count == errors && loaded.errors.allSatisfy { $0.location != nil })
+    }
+
+    @Test func aPortIsTriedAtTheMachinesAddresses() {
+        let networks = "networks: [{name: a, ipAddress: 192.0.2.7, prefix: 24}, {name: b}]"
+        let machine = load(base + machine(networks)).resource("VirtualMachine/default/m")
+        #expect(machine?.fixedAddresses == ["192.0.2.7"])
+    }
+
+    @Test func ignoringASeedIsTheMachines() {
+        #expect(annotated("seed-change", "ignore").resource("VirtualMachine/default/m")?.keepsSeed == true)
+        #expect(annotated("seed-change", "next-boot").resource("VirtualMachine/default/m")?.keepsSeed == false)
+    }
+
+    @Test(arguments: ["seed-change: replace", "seed-bus: sata"]) func seedsOfIgnition(_ annotation: String) {
+        let loaded = load(
+            base
+                + machine(
+                    #"userData: {ignition: {inline: '{"ignition": {"version": "3"}}'}}"#,
+                    metadata: "  annotations: {rigaud.io/\(annotation)}\n"))
+        #expect(loaded.codes.filter { $0.hasPrefix("warning conflicting-fields") }.count == 1, "\(loaded.report)")
+    }
+
+    @Test(arguments: [("q35", 1), ("pc", 0)]) func aDriveOnIDE(_ type: String, _ errors: Int) {
+        let more = document("VMClass", "other", "cpu: 1\nmemory: 1Gi\nspec: {machine: \(type)}")
+        let spec = "classRef: other\nuserData: {cloudInit: {inline: x}}"
+        let loaded = load(
+            base + more
+                + document(
+                    "VirtualMachine", "m", spec, metadata: "  annotations: {rigaud.io/seed-bus: ide}\n"))
+        #expect(loaded.errors.count { $0.detail.contains("has no IDE") } == errors, "\(loaded.report)")
+    }
+
+    @Test func keysMayHaveCommentsBetweenThem() {
+        let keys = "\n    rigaud.io/ssh-public-keys: |\n      # ops\n        ssh-rsa AAAA a  \n\n      ssh-rsa BBBB b\n"
+        let loaded = load(base + machine("", metadata: "  annotations:\(keys)"))
+        #expect(loaded.desired?.seeds.first?.sshPublicKeys == ["ssh-rsa AAAA a", "ssh-rsa BBBB b"])
+        #expect(loaded.diagnostics.allSatisfy { $0.severity == .notice }, "\(loaded.report)")
     }
 
     @Test func runningNeedsNoWaiting() {
@@ -187,6 +246,11 @@ private func texts(_ parts: [SeedSource.Part]?) -> [String]? {
         let db = document("VirtualMachine", "db", "classRef: c")
         let loaded = load(base + db + machine("", metadata: "  annotations: {rigaud.io/depends-on: db}\n"))
         #expect(loaded.resource("VirtualMachine/default/m")?.needs.map(\.text) == ["VirtualMachine/default/db"])
+        let off = load(
+            base + document("VirtualMachine", "db", "classRef: c\npowerState: OffGraceful")
+                + machine("", metadata: "  annotations: {rigaud.io/depends-on: db}\n"))
+        #expect(
+            off.errors.isEmpty && off.codes.contains { $0.hasPrefix("warning conflicting-fields") }, "\(off.report)")
         #expect(annotated("depends-on", "dp").errors.map(\.code) == ["missing-reference"])
         #expect(annotated("depends-on", "m").errors.map(\.code) == ["cycle"])
     }

@@ -78,7 +78,7 @@ private func halves(of line: Substring) -> (Substring, Substring)? {
     return head.isEmpty || tail.isEmpty ? nil : (head, tail)
 }
 
-private func trimmed(_ text: Substring) -> Substring {
+func trimmed(_ text: Substring) -> Substring {
     var text = text
     while text.first?.isWhitespace == true { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }

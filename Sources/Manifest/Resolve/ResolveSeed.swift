@@ -12,7 +12,10 @@ extension Resolver {
         let document = parts.document
         var userData = self.parts(of: "userData.cloudInit", userDataKeys, document)
         let metaData = self.parts(of: "metaData.cloudInit", metaDataKeys, document)
-        if userData.isEmpty, let template = image?.userData, image?.hasCloudInit == true { userData = [template] }
+        if userData.isEmpty, let image, let template = image.userData, image.hasCloudInit {
+            userData = [template]
+            usedTemplates.insert(image.address)
+        }
         let annotation = document.annotation("rigaud.io/ssh-public-keys")
         let own = lines(annotation?.value ?? "")
         for key in own { check(key: key, at: annotation?.location, of: document) }
@@ -28,6 +31,14 @@ extension Resolver {
                 )
                 return
             }
+            for key in ["rigaud.io/seed-change", "rigaud.io/seed-bus"] {
+                guard let annotation = document.annotation(key) else { continue }
+                problems.add(
+                    .conflict, .warning, at: annotation.location, address: document.address,
+                    "`\(key)` has no effect: \(document.address) has an Ignition configuration, which Ignition reads at the first boot "
+                        + "alone, and so no seed.")
+            }
+            checkCloudInitEnd(of: parts)
             let untold =
                 [metaData.isEmpty ? nil : "metadata", own.isEmpty ? nil : "SSH keys"].compactMap { $0 }
                 + addressed.map { "addresses of `\($0.item)`" }
@@ -38,7 +49,10 @@ extension Resolver {
                     + "\(untold.joined(separator: ", its ")). Say that in the configuration.")
             return
         }
-        guard isTold || (!addressed.isEmpty && image?.hasCloudInit != false && image?.isMedium != true) else { return }
+        guard isTold || (!addressed.isEmpty && image?.hasCloudInit != false && image?.isMedium != true) else {
+            return checkCloudInitEnd(of: parts)
+        }
+        checkSeedBus(of: parts)
         let policy = document.annotation("rigaud.io/seed-change").flatMap {
             SeedSource.ChangePolicy(rawValue: $0.value)
         }
@@ -51,6 +65,30 @@ extension Resolver {
                 metaData: metaData, networks: parts.networks, policy: policy ?? .nextBoot,
                 pool: seedPool(of: parts), bus: document.annotation("rigaud.io/seed-bus")?.value ?? "scsi",
                 origin: document.location))
+    }
+
+    /// Cloud-init that finds no seed does not run.
+    private mutating func checkCloudInitEnd(of parts: MachineParts) {
+        let document = parts.document
+        guard let ready = parts.ready, ready.value == "cloud-init",
+            document.annotation("rigaud.io/seed-change")?.value != SeedSource.ChangePolicy.ignore.rawValue
+        else { return }
+        problems.add(
+            .conflict, at: ready.origin, address: document.address,
+            "\(document.address) has no cloud-init seed, so that `rigaud.io/ready: cloud-init` would be waited for in vain. Give it "
+                + "user data, or wait for something else.")
+    }
+
+    private mutating func checkSeedBus(of parts: MachineParts) {
+        let document = parts.document
+        guard let bus = document.annotation("rigaud.io/seed-bus"), bus.value == "ide",
+            parts.settings.contains(where: {
+                $0.path.attribute == .machine && $0.value.value.text?.contains("q35") == true
+            })
+        else { return }
+        problems.add(
+            .conflict, at: bus.location, address: document.address,
+            "A machine of the type `q35` has no IDE. Say `rigaud.io/seed-bus: sata`, or `machine: pc` in its class.")
     }
 
     private func ignition(of document: Document) -> SourceLocation? {
@@ -147,8 +185,9 @@ extension Resolver {
         )
     }
 
+    /// Keys, one a line, as in a file `authorized_keys`: there may be comments between them.
     private func lines(_ text: String) -> [String] {
-        text.split(whereSeparator: \.isNewline).map(String.init).filter { $0.contains { !$0.isWhitespace } }
+        text.split(whereSeparator: \.isNewline).map { String(trimmed($0)) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
     }
 
     // MARK: - Dependencies between machines
@@ -172,7 +211,14 @@ extension Resolver {
                         .cycle, at: annotation.location, address: document.address,
                         "\(document.address) depends on itself.")
                     continue
-                } else if !resources[index].needs.contains(target.address), indices[target.address] != nil {
+                }
+                if let power = target.record.text("powerState"), power.value != "On" {
+                    problems.add(
+                        .conflict, .warning, at: annotation.location, address: document.address,
+                        "\(document.address) depends on \(target.address), which is to be off and so never ready: it starts once that is "
+                            + "there.")
+                }
+                if !resources[index].needs.contains(target.address), indices[target.address] != nil {
                     resources[index].needs.append(target.address)
                 }
                 graph.edges[document.address, default: []].append((target.address, annotation.location))

@@ -16,6 +16,8 @@ struct Resolver {
     var resources: [Resource] = []
     var contents: [Address: VolumeContent] = [:]
     var seeds: [SeedSource] = []
+    /// The images whose user data some machine has.
+    var usedTemplates: Set<Address> = []
     /// Of the Stack.
     var stackName = ""
     var sshPublicKeys: [String] = []
@@ -56,6 +58,10 @@ struct Resolver {
             stack: stack, hosts: used.map(\.host).sorted { $0.address < $1.address }, resources: resources)
         desired.contents = contents
         desired.seeds = seeds
+        desired.unusedTemplates = images.values.compactMap(\.self).compactMap { image in
+            guard let template = image.userData, !usedTemplates.contains(image.address) else { return nil }
+            return SeedSource(machine: image.address, userData: [template], origin: image.location)
+        }.sorted { $0.machine < $1.machine }
         return desired
     }
 
