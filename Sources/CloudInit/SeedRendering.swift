@@ -171,8 +171,8 @@ extension SeedNetwork {
     }
 }
 
-/// What is wrong with user data that no machine has: all of a text that is no template, and of one that is, what is wrong with it for
-/// every machine.
+/// What is wrong with user data that no machine has: all of a text that is no template, and of one that is, what would be
+/// wrong with it for every machine.
 func unusedTemplateDiagnostics(_ source: SeedSource) -> [Diagnostic] {
     source.userData.flatMap { part -> [Diagnostic] in
         let bytes = part.text.reveal { $0 }

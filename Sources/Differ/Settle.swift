@@ -119,7 +119,8 @@ extension Resource {
 }
 
 extension DesiredState {
-    /// A machine that ignores a new seed, or that it is to have none any more, keeps the drive with the one that it has.
+    /// A machine that ignores a new seed, or that it is to have none any more, keeps the drive with the one that it
+    /// has.
     fileprivate mutating func keepSeeds(
         _ recorded: RecordedState, _ gone: Set<Address>, _ kept: inout Set<Address>
     ) {

@@ -2,7 +2,8 @@ import CLibvirt
 import Model
 import Synchronization
 
-/// A host that is written to. An operation that broke off with its connection fails; what only waits goes on over another.
+/// A host that is written to. An operation that broke off with its connection fails; what only waits goes on over
+/// another.
 final class ConnectedHost: Sendable {
     private let current: Mutex<HostSession>
     private let open: @Sendable (GuestStarts) async throws(HostError) -> HostSession

@@ -17,8 +17,8 @@ extension HostSession {
     /// From leases, the guest's agent and the host's ARP table. That one of them fails says nothing of the others.
     ///
     /// - Parameters:
-    ///   - macs: Those of the domain's interfaces, in lower case: a guest has other interfaces too, for its containers say.
-    ///     Empty where they are not known.
+    ///   - macs: Those of the domain's interfaces, in lower case: a guest has other interfaces too, for its containers
+    ///     say. Empty where they are not known.
     ///   - start: Where this session started it: then nothing counts that may be from before.
     func addresses(
         of domain: borrowing DomainHandle, macs: Set<String>, since start: GuestStart? = nil

@@ -168,7 +168,8 @@ extension HostSession {
         return Libvirt.interfaceMACs(document.root)
     }
 
-    /// The start of a guest that this session booted; nil where it goes on from what was saved, or somebody else started it.
+    /// The start of a guest that this session booted; nil where it goes on from what was saved, or somebody else
+    /// started it.
     private func bootHere(
         of domain: borrowing DomainHandle, _ object: ObjectReference, _ purpose: Purpose
     ) throws(HostError) -> GuestStart? {

@@ -12,8 +12,8 @@ struct Lease: Hashable, Sendable {
     let expiry: Int64
 }
 
-/// The start of a guest in this session. A guest's leases and its place in the host's ARP table outlive it: what there was of
-/// them before says nothing of what was started.
+/// The start of a guest in this session. A guest's leases and its place in the host's ARP table outlive it: what there was
+/// of them before says nothing of what was started.
 struct GuestStart: Sendable {
     let id: ObjectID
     let instant: ContinuousClock.Instant

@@ -75,7 +75,7 @@ import Testing
         }
         #expect(port?.reason == .timedOut)
         #expect(
-            port?.detail.contains("running at 192.0.2.7, which does not answer there") == true,
+            port?.detail.contains("running, no connection at 192.0.2.7") == true,
             "\(String(describing: port))")
         try await guest.delete()
     }
@@ -90,7 +90,7 @@ import Testing
             ),
             ("agent", "its guest agent does not answer. Last seen: running"),
             ("cloud-init", "cloud-init in it has not finished. Last seen: running, the guest agent does not answer"),
-            ("tcp:22", "nothing in it takes connections at TCP port 22. Last seen: running, no address"),
+            ("tcp:22", "no connection to TCP port 22 of it was made. Last seen: running, no address"),
         ]
         for (condition, expected) in words {
             let error = await #expect(throws: HostError.self) {

@@ -119,11 +119,11 @@ final class Progress: Sendable {
         let running = state.running.map { step, since in
             let (operation, note) = (step.operation, state.notes[step.operation.address])
             let address = operation.address.description.printable
-            let what =
-                operation.verb == .wait
-                ? "\(operation.phrase) \(address)" + (note.map { ": \($0)" } ?? "")
-                : "\(note ?? operation.phrase) \(address)"
-            return "\(what) \(durationText(since.duration(to: .now)))"
+            let duration = durationText(since.duration(to: .now))
+            // What is seen of a guest may be longer than the line.
+            return operation.verb == .wait
+                ? "\(operation.phrase) \(address) \(duration)" + (note.map { ": \($0)" } ?? "")
+                : "\(note ?? operation.phrase) \(address) \(duration)"
         }
         let line =
             "  \(state.finished) of \(total)  \(durationText(start.duration(to: .now)))  "
