@@ -25,7 +25,7 @@ extension ChangeSet {
 }
 
 /// The file, or the device, that a volume is.
-private struct VolumeFile: Hashable {
+struct VolumeFile: Hashable {
     let host: Address
     let path: String
 

@@ -24,6 +24,7 @@ package func diff(desired: DesiredState, recorded: RecordedState, observed: Obse
     result.changes.sort { $0.address < $1.address }
     result.unknown.sort()
     result.hidden.sort()
+    result.findStrayedDisks(desired, in: observed)
     result.findMissingPlaces(desired, in: observed)
     result.findMissingBases(desired, in: observed)
     result.findMissingMedia(desired, in: observed)

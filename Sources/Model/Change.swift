@@ -131,6 +131,8 @@ package struct ChangeSet: Sendable {
     /// Networks that guests are on who would be cut off when these stop, and whom the stack would not connect again: others' guests,
     /// and its own on a network that their manifests do not name.
     package var otherGuests: Set<Address> = []
+    /// The volumes that are to grow and that a machine has something else in place of, with the machine.
+    package var strayedDisks: [Address: Address] = [:]
     /// What those of the running domains are waited for that are not ready as soon as they run.
     package var waits: [Address: Resource.Wait] = [:]
     package var unchanged = 0

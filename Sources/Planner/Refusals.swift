@@ -41,6 +41,7 @@ struct Refusals {
         for change in changes where changeSet.otherGuests.contains(change.address) && change.isTornDown {
             refuse(change.address, .hasGuests)
         }
+        keepStrayedDisks(changeSet.strayedDisks)
         for change in changes { judge(change, policy, recorded) }
         for change in changes where found[change.address] != nil { keepSeed(of: change) }
         if !policy.permits(.deleteData) { for address in lost { refuse(address, .needsLeave(.deleteData)) } }
@@ -151,6 +152,13 @@ struct Refusals {
             kept += pending.fields.compactMap { keep($0, of: pending.address, on: pending.object.host) }
         }
         for (network, user) in kept.sorted(by: { $0 < $1 }) { refuse(network, .usedBy(user)) }
+    }
+
+    /// A volume does not grow before its machine has it as its disk again.
+    private mutating func keepStrayedDisks(_ strayed: [Address: Address]) {
+        for (volume, machine) in strayed.sorted(by: { $0.key < $1.key }) where selected[volume]?.action == .update {
+            refuse(volume, .waitsFor(machine))
+        }
     }
 
     /// What is made anew in its place has other blocks than those that an overlay is the difference to.

@@ -191,5 +191,16 @@ import Testing
         let disks = try await host.virsh("domblklist", "web", "--inactive")
         #expect(disks.contains(".backup"), "\(disks)")
         #expect(try await stack.rigaud("drift").exitStatus == 3)
+        // What the guest has in its place is not grown.
+        let manifests = try stack.scratch.read("lab.yaml")
+        try stack.scratch.write(manifests.replacing("size: 1Gi", with: "size: 2Gi"), to: "lab.yaml")
+        let growth = try await stack.rigaud("apply", "--yes", expecting: 5)
+        #expect(growth.contains("1 GiB -> 2 GiB") && growth.contains("waits for VirtualMachine/web"), "\(growth)")
+        #expect(!(try await host.virsh("domblkinfo", "web", "vda")).contains("\(2 << 30)"))
+        guard state == "running" else { return }
+        try await host.virsh("blockcommit", "web", "vda", "--active", "--pivot", "--wait")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await host.virsh("domblkinfo", "web", "vda").contains("\(2 << 30)"))
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
     }
 }

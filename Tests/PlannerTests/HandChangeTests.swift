@@ -50,6 +50,33 @@ import Testing
         #expect(moved.changes.map(\.disruption) == [power == "On" ? .restart : .none])
     }
 
+    /// What a guest has in place of its disk would be grown, and not the disk.
+    @Test(
+        arguments: [
+            ("On", "/images/root.backup", true), ("Off", "/images/root.backup", true),
+            ("On", "/images/web-root", false),
+        ])
+    func aDiskThatLiesElsewhereDoesNotGrow(power: String, source: String, isRefused: Bool) throws {
+        func disk(_ size: Int64) -> Resource {
+            Lab.resource("VirtualMachine/web/disk/root", .volume, pool: "default", ["capacity": .integer(size)])
+        }
+        func machine(_ source: String) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web", ["power": .string(power), "disks/root/source": .string(source)],
+                needs: ["VirtualMachine/web/disk/root"])
+        }
+        let wanted = machine("default/web-root")
+        func plan(_ allowed: Set<Disruption>) -> Plan {
+            planned(
+                from: [disk(1024), wanted], to: [disk(2048), wanted], found: [disk(1024), machine(source)],
+                policy: Policy(allowed: allowed))
+        }
+        for allowed in [[], [.deleteData, .restart]] as [Set<Disruption>] {
+            let growth = plan(allowed).changes.first { $0.change.address == disk(1).address }
+            #expect(growth?.refusal == (isRefused ? .waitsFor(wanted.address) : nil))
+        }
+    }
+
     /// A network that is made anew has let go of its guests: they are connected again, and keep running.
     @Test func guestsOfANetworkThatIsMadeAnew() throws {
         func lab(_ type: Value, name: String = "lan") -> [Resource] {
