@@ -16,7 +16,13 @@ struct Credentials: Sendable {
         case nil: break
         case .basic(let user, let password): try Credentials.check([user, password])
         case .bearer(let token): try Credentials.check([token])
-        case .clientCertificate:
+        case .clientCertificate(_, let key):
+            guard !ImageSource.Authentication.isEncrypted(key) else {
+                throw ImageError(
+                    .unsupported,
+                    "The key of its client certificate has a passphrase, and there is nobody to give it. Put the key without it into the "
+                        + "Secret.", command: "openssl pkey -in tls.key -out plain.key")
+            }
             guard url.scheme == "https" else {
                 throw ImageError(
                     .unsupported, "\(url.shown) is to be asked for with a client certificate. Only https knows those.")

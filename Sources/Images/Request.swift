@@ -59,6 +59,8 @@ struct Request {
         case .clientCertificate(let certificate, let key):
             try handle.set(CURLOPT_SSLCERT_BLOB, blob: certificate.reveal { $0 })
             try handle.set(CURLOPT_SSLKEY_BLOB, blob: key.reveal { $0 })
+            // Where a key asks for a passphrase and libcurl was given none, it ends the process.
+            try handle.set(CURLOPT_KEYPASSWD, "")
         }
     }
 

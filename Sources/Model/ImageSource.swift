@@ -56,8 +56,16 @@ package struct ImageSource: Hashable, Sendable {
     package enum Authentication: Hashable, Sendable {
         case basic(user: Secret, password: Secret)
         case bearer(Secret)
-        /// PEM.
+        /// PEM; the key without a passphrase.
         case clientCertificate(certificate: Secret, key: Secret)
+
+        /// Whether a key can be read by nobody who has not its passphrase: RFC 5958 section 3, and RFC 1421 section 4.6.1.1.
+        package static func isEncrypted(_ key: Secret) -> Bool {
+            key.reveal { bytes in
+                let text = String(decoding: bytes, as: UTF8.self)
+                return text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED")
+            }
+        }
     }
 }
 

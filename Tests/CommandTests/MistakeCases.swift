@@ -88,6 +88,11 @@ extension MistakeTests {
             secret: "  tls.crt: hunter2\n  tls.key: hunter2", says: "lab.yaml:16:37",
             "Only https knows client certificates, and the image's URL begins otherwise."),
         Case(
+            "a key with a passphrase",
+            image: Case.http("https", "      authentication: {clientCert: {secretRef: {name: s}}}\n"),
+            secret: "  tls.crt: hunter2\n  tls.key: '-----BEGIN ENCRYPTED PRIVATE KEY----- hunter2'",
+            says: "lab.yaml:16:37", "The key of the client certificate has a passphrase"),
+        Case(
             "a Secret without a password",
             image: Case.http("https", "      authentication: {basicAuth: {secretRef: {name: s}}}\n"),
             secret: "  username: hunter2", says: "lab.yaml:16:36", "Secret/s has no key `password`."),

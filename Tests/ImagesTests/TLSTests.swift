@@ -30,6 +30,41 @@ struct TLSTests {
         #expect(try readFile(try await cache.store.fetch(source).path) == content)
     }
 
+    /// libcurl would ask at the terminal, or end the process.
+    @Test("a key with a passphrase is refused, and asked for nowhere", arguments: ["pkcs8", "traditional"])
+    func passphrase(form: String) async throws {
+        let authority = try await Authority()
+        let server = try await ImageServer(tls: authority.tls(needsClients: true))
+        try server.files.write(randomBytes(1000), to: "disk.img")
+        var cache = try Cache()
+        cache.settings.authorities = try readFile(authority.path("ca.pem"))
+        let (certificate, key) = (
+            try readFile(authority.path("client.pem")), try readFile(authority.path("client-\(form).key"))
+        )
+        let source = ImageSource(
+            url: server.url("plain/disk.img"),
+            authentication: .clientCertificate(certificate: Secret(certificate), key: Secret(key)), retries: 0)
+        let error = try await failure { () async throws(ImageError) in try await cache.store.fetch(source) }
+        #expect(error.reason == .unsupported && error.detail.contains("passphrase"), "\(error)")
+    }
+
+    /// However it is written, so that nobody sees it beforehand.
+    @Test("a key that only libcurl finds to have a passphrase is of no use")
+    func hiddenPassphrase() async throws {
+        let authority = try await Authority()
+        let server = try await ImageServer(tls: authority.tls(needsClients: true))
+        var cache = try Cache()
+        cache.settings.authorities = try readFile(authority.path("ca.pem"))
+        let key = String(decoding: try readFile(authority.path("client-traditional.key")), as: UTF8.self)
+        let source = ImageSource(
+            url: server.url("plain/disk.img"),
+            authentication: .clientCertificate(
+                certificate: Secret(try readFile(authority.path("client.pem"))),
+                key: Secret(key.replacing("Proc-Type: 4,ENCRYPTED", with: "Proc-Type:  4,ENCRYPTED"))), retries: 0)
+        let error = try await failure { () async throws(ImageError) in try await cache.store.fetch(source) }
+        #expect(error.reason == .denied, "\(error)")
+    }
+
     @Test("a server that nobody vouches for is not believed, and not asked twice")
     func stranger() async throws {
         let authority = try await Authority()
@@ -75,6 +110,8 @@ private struct Authority {
                 key $name
                 openssl req -new -key $name.key -subj /CN=$name -out $name.csr
                 echo subjectAltName=IP:127.0.0.1 >$name.ext
+                openssl pkcs8 -topk8 -in $name.key -passout pass:word -out $name-pkcs8.key
+                openssl ec -in $name.key -aes128 -passout pass:word -out $name-traditional.key
                 openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile $name.ext -out $name.pem
             done
             """

@@ -38,6 +38,13 @@ extension Resolver {
             guard let certificate = secret(reference, [key("clientCert.certKey", "tls.crt")], document),
                 let private_ = secret(reference, [key("clientCert.keyKey", "tls.key")], document)
             else { return nil }
+            guard !ImageSource.Authentication.isEncrypted(private_) else {
+                problems.add(
+                    .invalidValue, at: reference.location, address: document.address,
+                    "The key of the client certificate has a passphrase, and there is nobody to give it. Put the key without it into the "
+                        + "Secret: `openssl pkey -in tls.key -out plain.key` writes it.")
+                return nil
+            }
             found.append(.clientCertificate(certificate: certificate, key: private_))
         }
         return found
