@@ -136,9 +136,35 @@ struct StepGraph {
             // A guest that will not stop keeps its network as it is.
             for network in interrupted { nodes[network]?.interrupts.append(address) }
         }
+        leaveFirst(networks)
         for (address, record) in running where record.needs.contains(where: { remadeNetworks[$0] != nil }) {
             reconnect(address, record)
         }
+    }
+
+    /// Who leaves a network that is restarted has left it before.
+    private mutating func leaveFirst(_ networks: Set<Address>) {
+        for (address, record) in running.sorted(by: { $0.key < $1.key }) {
+            let left = (records[address]?.needs ?? []).filter { networks.contains($0) && !record.needs.contains($0) }
+            guard let node = nodes[address], !node.setup.isEmpty, !left.isEmpty else { continue }
+            if node.setup.contains(where: { $0.operation.verb == .stop })
+                || left.contains(where: { isNeeded($0, for: address) })
+            {
+                pause(address)
+            }
+            for network in left { nodes[network]?.interrupts.append(address) }
+        }
+    }
+
+    /// Whether something waits, by whatever way, until a network has been set up.
+    private func isNeeded(_ network: Address, for address: Address) -> Bool {
+        var seen: Set<Address> = []
+        var open = [address]
+        while let next = open.popLast() {
+            if next == network { return true }
+            if seen.insert(next).inserted { open += nodes[next]?.needs ?? [] }
+        }
+        return false
     }
 
     /// Connects a running domain again to networks that are made anew.
@@ -167,6 +193,12 @@ struct StepGraph {
         node.neededBefore = Set(node.neededBefore + record.needs + (volumesInUse[address] ?? [])).sorted()
         let drafts = restart(record.object, of: address, timeout: record.shutdownTimeout)
         node.teardown.append(drafts[0])
+        // It is off by then.
+        if let stop = node.setup.firstIndex(where: { $0.operation.verb == .stop }),
+            node.setup[stop...].contains(where: { $0.operation.verb == .start })
+        {
+            node.setup.remove(at: stop)
+        }
         let isStarted = node.setup.contains { $0.operation.verb == .start }
         if record.attributes[.power] != "Off", !isStarted { node.setup += drafts.dropFirst() }
         nodes[address] = node

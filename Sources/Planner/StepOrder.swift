@@ -33,7 +33,9 @@ extension StepGraph {
             if let start = setupStart[address] {
                 if let end = teardownEnd[address] { before[start].append(end) }
                 for need in node.needs { if let end = setupEnd[need] { before[start].append(end) } }
-                for user in node.interrupts { if let end = teardownEnd[user] { before[start].append(end) } }
+                for user in node.interrupts {
+                    if let end = teardownEnd[user] ?? setupEnd[user] { before[start].append(end) }
+                }
             }
             // What is only off still refers to what it had until it has been set up again.
             let end = node.isDeleted ? teardownEnd[address] : setupEnd[address] ?? teardownEnd[address]

@@ -75,7 +75,7 @@ import Testing
         #expect(observed.volumes.count == 5)
         #expect(
             target.hypervisor.calls.counts == [
-                "virConnectListAllDomains": 4, "virConnectListAllNetworks": 4, "virConnectListAllStoragePools": 3,
+                "virConnectListAllDomains": 5, "virConnectListAllNetworks": 4, "virConnectListAllStoragePools": 3,
                 "virDomainGetXMLDesc": 7, "virStoragePoolGetXMLDesc": 1, "virStoragePoolListAllVolumes": 1,
                 "virStorageVolGetXMLDesc": 5,
             ])

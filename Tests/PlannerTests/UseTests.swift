@@ -323,4 +323,31 @@ import Testing
         #expect(grown.steps.map(\.operation.set) == [Lab.attributes(["capacity": 2048])])
         #expect(planned(from: disk("a"), to: disk("b", "/images/other")).changes.map(\.disruption) == [.deleteData])
     }
+
+    /// Who is to be off a network is off it when that is restarted: libvirt would cut it off, and does not stop a network in use.
+    @Test(arguments: [true, false])
+    func aNetworkIsRestartedWhenItsGuestHasLeft(isPluggable: Bool) {
+        func lab(_ domain: Value, isOn: Bool) -> [Resource] {
+            let nic: [String: Value] = isOn ? ["networks/x/source": "network/lan"] : [:]
+            return [
+                Lab.resource("Network/lan", .network, ["active": true, "domain": domain]),
+                Lab.resource(
+                    "VirtualMachine/web", nic.merging(["power": "On"]) { $1 }, needs: isOn ? ["Network/lan"] : []),
+            ]
+        }
+        let plan = planned(
+            from: lab("a", isOn: true), to: lab("b", isOn: false), features: isPluggable ? [.hotplug] : [],
+            policy: Policy(allowed: [.restart]))
+        let expected =
+            isPluggable
+            ? [
+                "1 update VirtualMachine/web", "2 update-live VirtualMachine/web <- 1", "3 update Network/lan <- 2",
+                "4 stop Network/lan <- 3", "5 start Network/lan <- 4",
+            ]
+            : [
+                "1 stop VirtualMachine/web", "2 update Network/lan <- 1", "3 update VirtualMachine/web <- 1",
+                "4 stop Network/lan <- 2", "5 start VirtualMachine/web <- 3", "6 start Network/lan <- 4",
+            ]
+        #expect(text(of: plan.steps) == expected, "\(text(of: plan.steps))")
+    }
 }
