@@ -208,8 +208,10 @@ extension ChangeSet {
                 if renamed.insert(host).inserted { diagnostics.append(.hostRenamed(host, from: former)) }
                 continue
             }
-            let owner = recorded.records.values.filter { Place($0.object) == Place(resource.object) }.map(\.address)
-                .min()
+            // Its own name is somebody else's where an object of ours was made anew by hand.
+            let owner = recorded.records.values.filter {
+                Place($0.object) == Place(resource.object) && $0.address != resource.address
+            }.map(\.address).min()
             diagnostics.append(owner.map { .nameInUse(resource, by: $0) } ?? .nameTaken(resource))
         }
     }

@@ -132,6 +132,33 @@ import Testing
         #expect(try await host.virsh("list", "--all", "--name").allSatisfy(\.isWhitespace))
     }
 
+    /// What somebody makes anew under its name has another UUID, and is not ours any more.
+    @Test func whatWasMadeAnewByHandIsSomebodyElses() async throws {
+        let host = try await PrivateLibvirt.start()
+        let stack = try Self.onANetwork(host)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let uuid = try Regex("<uuid>.*</uuid>")
+        for (kind, name, stop) in [("", "web", "destroy"), ("net-", "lan", "net-destroy")] {
+            let xml = try await host.virsh("\(kind)dumpxml", name)
+            try stack.scratch.write(xml.replacing(uuid, with: ""), to: "again.xml")
+            try await host.virsh(stop, name)
+            try await host.virsh("\(kind)undefine", name)
+            try await host.virsh("\(kind)define", stack.scratch.path("again.xml"))
+        }
+        for arguments in [["plan"], ["drift"], ["apply", "--yes"]] {
+            let result = try await stack.run(arguments)
+            #expect(result.exitStatus == 1, "\(result)")
+            let taken = result.standardError.ranges(of: "A name is taken by an object that is not ours").count
+            #expect(taken == 2 && !result.standardError.contains("was made as"), "\(result)")
+            #expect(!result.standardOutput.contains("No "), "\(result)")
+            #expect(result.standardOutput.contains("2 errors") || arguments[0] == "apply", "\(result)")
+        }
+        try await host.virsh("undefine", "web")
+        try await host.virsh("net-undefine", "lan")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+    }
+
     /// A guest without an operating system lets go of nothing.
     @Test func whatAGuestDoesNotLetGoOfIsNotForgotten() async throws {
         let host = try await PrivateLibvirt.start()

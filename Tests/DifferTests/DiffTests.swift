@@ -170,6 +170,17 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.diagnostics.allSatisfy { $0.detail.contains("Network/lan") })
     }
 
+    /// Somebody who makes an object of ours anew under its name gives it another UUID.
+    @Test(arguments: [ResourceKind.domain, .network, .pool])
+    func anObjectThatWasMadeAnewByHandIsNotOurs(kind: ResourceKind) {
+        let ours = Lab.resource("Thing/web", kind)
+        var foreign = ours
+        foreign.object.id = Lab.id("somebody else's")
+        let changes = diff(
+            desired: Lab.desired([ours]), recorded: Lab.recorded([ours]), observed: Lab.observed([foreign]))
+        #expect(changes.changes.isEmpty && changes.diagnostics.map(\.code) == ["name-taken"])
+    }
+
     @Test func volumesOfAPoolThatIsNotActiveAreUnknown() {
         var host = Lab.observedHost([web])
         host.inactivePools = ["default"]

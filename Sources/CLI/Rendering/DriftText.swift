@@ -87,11 +87,16 @@ struct DriftText {
         let missing = plan.changes.count { $0.change.isGone && !$0.isSuspended }
         let pending = plan.changes.count { $0.change.cause != .drift && !$0.isSuspended }
         let hidden = plan.ignored.reduce(0) { $0 + $1.uses }
-        var parts = [
-            counts.drift == 0 ? "No drift" : "\(counts.drift) drifted\(missing > 0 ? " (\(missing) missing)" : "")"
-        ]
+        let errors = PlanCounts.errors(plan)
+        var parts: [String] = []
+        if counts.drift > 0 {
+            parts.append("\(counts.drift) drifted\(missing > 0 ? " (\(missing) missing)" : "")")
+        } else if errors.isEmpty {
+            parts.append("No drift")
+        }
         parts += PlanCounts.pending(plan)
         if counts.unknown > 0 { parts.append("\(counts.unknown) unknown") }
+        parts += errors
         if counts.suspended > 0 { parts.append("\(counts.suspended) suspended") }
         if hidden > 0 { parts.append("\(Reports.counted(hidden, "field")) ignored") }
         if pending > 0 { parts.append("\(Reports.counted(pending, "change")) of the manifests not applied yet") }

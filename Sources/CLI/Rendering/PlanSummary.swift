@@ -22,6 +22,7 @@ extension PlanCounts {
         if left > 0 { parts.append("\(left) left as \(left == 1 ? "it is" : "they are")") }
         parts += PlanCounts.pending(plan)
         if unknown > 0 { parts.append("\(unknown) unknown") }
+        parts += PlanCounts.errors(plan)
         if parts.isEmpty, !plan.deferred.isEmpty { parts.append("Nothing to do now") }
         if !plan.deferred.isEmpty { parts.append("\(plan.deferred.count) deferred") }
         if plan.leftOut > 0 {
@@ -36,7 +37,13 @@ extension PlanCounts {
         return parts.joined(separator: ", ") + "; \(unchanged) unchanged."
     }
 
-    /// What earlier applies have left for a guest's next start.
+    /// What an apply cannot begin with, whatever else there is to do.
+    static func errors(_ plan: Plan) -> [String] {
+        let errors = plan.diagnostics.count { $0.severity == .error }
+        return errors > 0 ? [counted(errors, "error")] : []
+    }
+
+    /// What a guest or a network has at its next start.
     static func pending(_ plan: Plan) -> [String] {
         let restarts = plan.pendingRestarts.count { $0.disruption == .restart }
         let boots = plan.pendingRestarts.count - restarts
