@@ -220,10 +220,11 @@ extension ChangeSet {
 extension Resource {
     fileprivate func newFields(on host: ObservedHost) -> [FieldChange] {
         attributes.map { path, setting in
-            let value =
-                path.attribute == .capacity
-                ? leastCapacity(setting.value, found: .null, of: self, on: host) : setting.value
-            return FieldChange(path, before: .null, after: value, origin: setting.origin)
+            let isSize = path.attribute == .capacity
+            let value = isSize ? leastCapacity(setting.value, found: .null, of: self, on: host) : setting.value
+            var field = FieldChange(path, before: .null, after: value, origin: setting.origin)
+            field.isLeast = isSize && startsFromUnread(on: host)
+            return field
         }
     }
 }
@@ -244,6 +245,14 @@ extension ObservedHost {
 }
 
 extension Resource {
+    /// Whether it starts from a volume whose size nobody knows yet.
+    fileprivate func startsFromUnread(on host: ObservedHost) -> Bool {
+        guard host.features.contains(.upload), let text = (attributes[.backing] ?? attributes[.copy])?.value.text else {
+            return false
+        }
+        return host.capacity(ofVolume: text) == nil
+    }
+
     /// The volume that a new one starts from, where a host that can be looked at does not have it, and nobody is going to
     /// bring it: what another resource makes comes by itself, and what is waited for may come.
     fileprivate func missingBase(on host: ObservedHost) -> String? {

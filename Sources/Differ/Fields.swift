@@ -15,12 +15,7 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         guard var now = present(path, record, found), !isStoredAsItIs(setting.value, now, path.attribute) else {
             continue
         }
-        let wanted =
-            path.attribute == .capacity
-            ? leastCapacity(
-                setting.value, found: now, lyingOn: found.attributes[.backing]?.text, of: resource,
-                asked: record?.attributes[path], on: host)
-            : setting.value
+        let wanted = asMade(setting.value, for: path, of: resource, record, found, on: host)
         if areSame(now, wanted, for: path.attribute, on: host) {
             guard let running, isGivenLive(path, of: resource, found, on: host),
                 let strayed = strayed(running, path, from: wanted, record, found, on: host)
@@ -34,14 +29,16 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         }
         // Room that was found to do, and was left as it was, is what was applied.
         let wasRoom = path.attribute.row.ceiling.map { hadRoom($0, record, found) } ?? false
-        let applied = wasRoom ? now : record?.attributes[path]
+        let applied =
+            wasRoom
+            ? now : record?.attributes[path].map { asMade($0, for: path, of: resource, record, found, on: host) }
         if applied == setting.value, isOutOfSight(setting.value, found: now, for: path.attribute, on: host) { continue }
         let cause: Cause =
             if let cause = record?.unfinished[path] {
                 cause
             } else if applied == nil || areSame(applied, now, for: path.attribute, on: host) {
                 .config
-            } else if areSame(applied, setting.value, for: path.attribute, on: host) {
+            } else if areSame(applied, wanted, for: path.attribute, on: host) {
                 .drift
             } else {
                 .both
@@ -136,6 +133,17 @@ private func unfinishedRemovals(
         else { return nil }
         return FieldChange(path, before: value, after: fallback, cause: cause, origin: resource.origin)
     }
+}
+
+/// What a host makes of a value: of the size of a disk, with what it lies on.
+private func asMade(
+    _ value: Value, for path: AttributePath, of resource: Resource, _ record: Record?, _ found: ObservedObject,
+    on host: ObservedHost
+) -> Value {
+    guard path.attribute == .capacity else { return value }
+    let (made, base) = (found.attributes[path] ?? .null, found.attributes[.backing]?.text)
+    return leastCapacity(
+        value, found: made, lyingOn: base, of: resource, asked: record?.attributes[path], on: host)
 }
 
 /// A disk is never smaller than what it starts from, and its pool makes it of whole units: of KiB, or of extents of 4 MiB as a rule.

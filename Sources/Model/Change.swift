@@ -22,6 +22,8 @@ package struct FieldChange: Hashable, Sendable {
     package let after: Value
     package let cause: Cause
     package let origin: SourceLocation?
+    /// Whether it may come to more than `after`: a new disk is as large as what it starts from, which nobody has read.
+    package var isLeast = false
 
     package init(
         _ path: AttributePath, before: Value, after: Value, cause: Cause = .config, origin: SourceLocation? = nil

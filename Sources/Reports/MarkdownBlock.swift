@@ -50,7 +50,7 @@ struct MarkdownBlock {
             if fields.isEmpty { return [] }
             if fields.allSatisfy({ $0.field.before.isNull }) {
                 return ["| field | value |", "| --- | --- |"]
-                    + fields.map { "| \(label($0.field)) | \(value($0.field.after, $0.field)) |" }
+                    + fields.map { "| \(label($0.field)) | \(MarkdownText.code($0.field.afterText)) |" }
             }
             return ["| field | before | after | cost | cause |", "| --- | --- | --- | --- | --- |"]
                 + fields.map { field, disruption in

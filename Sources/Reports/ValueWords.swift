@@ -14,6 +14,28 @@ package func text(of value: Value, for attribute: Attribute) -> String {
     }
 }
 
+extension FieldChange {
+    /// What it will be, for people.
+    package var afterText: String { (isLeast ? "at least " : "") + text(of: after, for: path.attribute) }
+
+    /// Whether it is a maximum that goes where its value goes, which tells it too.
+    fileprivate func merelyFollows(in fields: [FieldChange]) -> Bool {
+        let value: Attribute? =
+            switch path.attribute {
+            case .maximumVCPUs: .vcpus
+            case .maximumMemory: .memory
+            default: nil
+            }
+        guard let value else { return false }
+        return fields.contains { ($0.path.attribute, $0.before, $0.after) == (value, before, after) }
+    }
+}
+
+extension [FieldChange] {
+    /// Without a maximum that merely follows its value.
+    package var visible: [FieldChange] { filter { !$0.merelyFollows(in: self) } }
+}
+
 /// Bytes in the largest binary unit that says them exactly, or to one decimal place.
 package func sizeText(_ bytes: Int64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]

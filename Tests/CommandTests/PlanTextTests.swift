@@ -69,6 +69,15 @@ import Testing
         try expectGolden(lines.joined(separator: "\n") + "\n", "plan-\(name).txt")
     }
 
+    /// An image that nobody has read yet may be larger than the disk is said to be.
+    @Test func aDiskOnAnImageThatIsNotReadIsAtLeastSoLarge() throws {
+        let desired = Lab.desired(Self.all)
+        let changes = diff(desired: desired, recorded: .init(), observed: Lab.observed([], features: [.upload]))
+        let plan = Planner.plan(
+            changes, desired: desired, recorded: .init(), hosts: [HostStatus(Lab.host)], policy: Policy())
+        #expect(PlanText(plan, style: .plain).lines().contains { $0.contains("at least 20 GiB qcow2 over") })
+    }
+
     @Test func unknownHost() throws {
         let error = HostError(.unreachable, "The host cannot be reached", "Nothing listens there.")
         let desired = Lab.desired(Self.all)

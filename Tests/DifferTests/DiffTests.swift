@@ -230,6 +230,27 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.changes.isEmpty == isRight, "\(changes.changes)")
     }
 
+    /// A disk that is larger than was said, since its image is, was made so by nobody's hand.
+    @Test(
+        arguments: [
+            // MiB applied, wanted, found and to be, on an image of 4096
+            (1024, 8192, 4096, 8192, .config), (1024, 1024, 8192, 4096, .drift), (1024, 2048, 8192, 4096, .drift),
+            (1024, 6144, 8192, 6144, .both),
+        ] as [(Int64, Int64, Int64, Int64, Cause)])
+    func aDiskAsLargeAsItsImage(applied: Int64, wanted: Int64, found: Int64, becomes: Int64, cause: Cause) {
+        let image = Lab.resource("VMImage/deb", .volume, pool: "default", ["capacity": .integer(4096 << 20)])
+        func disk(_ mebibytes: Int64) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web/disk/root", .volume, pool: "default",
+                ["capacity": .integer(mebibytes << 20), "backing": .string("default/\(image.object.name)")])
+        }
+        let changes = diff(
+            desired: Lab.desired([image, disk(wanted)]), recorded: Lab.recorded([image, disk(applied)]),
+            observed: Lab.observed([image, disk(found)]))
+        let fields = changes.changes.flatMap(\.fields)
+        #expect(fields.map(\.after) == [.integer(becomes << 20)] && fields.map(\.cause) == [cause], "\(fields)")
+    }
+
     /// The plan says how large it will be.
     @Test func aNewDiskIsAsLargeAsItsImage() {
         let image = Lab.resource("VMImage/deb", .volume, pool: "default", ["capacity": 4096])
@@ -243,7 +264,12 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
                 desired: Lab.desired([image, disk(asked)]), recorded: Lab.recorded([image]),
                 observed: Lab.observed([image]))
             let capacity = changes.changes.first?.fields.first { $0.path.attribute == .capacity }
-            #expect(capacity?.after == .integer(made))
+            #expect(capacity?.after == .integer(made) && capacity?.isLeast == false)
+            let unread = diff(
+                desired: Lab.desired([disk(asked)]), recorded: .init(),
+                observed: Lab.observed([], features: [.upload]))
+            let least = unread.changes.first?.fields.first { $0.path.attribute == .capacity }
+            #expect(least?.after == .integer(asked) && least?.isLeast == true)
         }
     }
 

@@ -16,8 +16,9 @@ import Testing
         new.attributes[.power] = nil
         let started = domain("new")
         let origin = SourceLocation(file: "lab.yaml", line: 14, column: 3)
-        let growth = FieldChange(
+        var growth = FieldChange(
             AttributePath(.capacity), before: 1_073_741_824, after: 2_147_483_648, cause: .both, origin: origin)
+        growth.isLeast = true
         let changes = [
             PlannedChange(
                 Change(

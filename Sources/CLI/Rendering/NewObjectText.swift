@@ -26,7 +26,7 @@ extension PlanText {
             switch path.attribute {
             case .maximumVCPUs where value == values[.vcpus], .maximumMemory where value == values[.memory]: return nil
             case .backingFormat, .image, .diskOrder, .nicOrder: return nil
-            default: return (path.label, text(of: value, for: path.attribute))
+            default: return (path.label, change.text(of: path) ?? "")
             }
         }
     }
@@ -94,12 +94,14 @@ extension AttributePath {
 }
 
 extension Change {
+    /// What it will have of an attribute.
+    fileprivate func text(of path: AttributePath) -> String? { fields.first { $0.path == path }?.afterText }
+
     /// A new volume in a few words: `20 GiB qcow2 over /images/debian-12.qcow2 in default`.
     fileprivate var volumeWords: [String] {
         let values = Attributes(fields.map { ($0.path, $0.after) })
-        var text = [Attribute.capacity, .volumeFormat].compactMap { attribute in
-            values[attribute].map { Reports.text(of: $0, for: attribute) }
-        }.joined(separator: " ")
+        var text = [Attribute.capacity, .volumeFormat].compactMap { self.text(of: AttributePath($0)) }
+            .joined(separator: " ")
         if values[.allocation] == "thick" { text = "thick \(text)" }
         if let backing = values[.backing]?.text { text += " over \(backing.printable)" }
         if let original = values[.copy]?.text { text += " copied from \(original.printable)" }

@@ -110,7 +110,8 @@ struct HTMLData {
             value.isNull ? .null : .string(text(of: value, for: attribute).shortened(to: 20_000))
         }
         return [
-            .string(field.path.label.oneLine), words(field.before), words(field.after), .string(disruption.rawValue),
+            .string(field.path.label.oneLine), words(field.before),
+            field.after.isNull ? .null : .string(field.afterText.shortened(to: 20_000)), .string(disruption.rawValue),
             .string(field.cause.words), field.origin.map { .string("\($0.file):\($0.line)".oneLine) } ?? .null,
         ]
     }

@@ -156,6 +156,7 @@ extension RecordReader {
             var cause: Cause?
             var disruption: Disruption?
             var origin: SourceLocation?
+            var isLeast: Bool?
             try json.members { (json, key) throws(JSONError) in
                 switch key {
                 case "path": try json.once(&path, self.path(try json.text(), json))
@@ -163,14 +164,16 @@ extension RecordReader {
                 case "after": try json.once(&after, json.value())
                 case "cause": try json.once(&cause, json.word("a cause"))
                 case "disruption": try json.once(&disruption, json.word("a disruption"))
+                case "least": try json.once(&isLeast, json.flag())
                 case "origin": try json.once(&origin, json.converted("a place") { SourceLocation($0) })
                 default: throw json.failure("an unknown field: \(key)")
                 }
             }
             guard let path else { throw json.failure("a field without its path") }
-            fields.append(
-                FieldChange(
-                    path, before: before ?? .null, after: after ?? .null, cause: cause ?? .config, origin: origin))
+            var field = FieldChange(
+                path, before: before ?? .null, after: after ?? .null, cause: cause ?? .config, origin: origin)
+            field.isLeast = isLeast ?? false
+            fields.append(field)
             disruptions.append(disruption ?? .none)
         }
         return (fields, disruptions)

@@ -156,6 +156,7 @@ extension RecordWriter {
                 key("disruption")
                 json.write(disruptions[index].rawValue)
             }
+            flag("least", field.isLeast)
             if let origin = field.origin {
                 key("origin")
                 json.write(origin.value)
