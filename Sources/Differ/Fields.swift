@@ -131,7 +131,8 @@ private func unfinishedRemovals(
             areSame(found.attributes[path], fallback, for: path.attribute, on: host),
             let value = strayed(running, path, from: fallback, record, found, on: host)
         else { return nil }
-        return FieldChange(path, before: value, after: fallback, cause: cause, origin: resource.origin)
+        let before = host.asInManifests(value, for: path.attribute)
+        return FieldChange(path, before: before, after: fallback, cause: cause, origin: resource.origin)
     }
 }
 

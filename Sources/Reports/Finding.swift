@@ -60,7 +60,7 @@ struct Finding {
         if let planned { return planned.note(isDestroyed: isDestroyed) }
         if let pending {
             return pending.disruption == .restart
-                ? "waits for a restart since an earlier apply" : "seen when it is next started"
+                ? "waits for a restart since an earlier change" : "seen when it is next started"
         }
         return deferral?.words ?? ""
     }

@@ -74,7 +74,7 @@ import Testing
         try stack.scratch.write(Self.lab["lab.yaml"]?.replacing("256Mi", with: "512Mi") ?? "", to: "lab.yaml")
         let plan = try await stack.rigaud("plan", expecting: 0)
         #expect(plan.contains("256 MiB -> 512 MiB"))
-        #expect(plan.contains("needs a restart: --allow restart, else at the next boot"))
+        #expect(plan.contains("needs a restart: --allow restart, else at the next start"))
         try await stack.rigaud("apply", "--yes", expecting: 0)
         let pending = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
         #expect(pending.contains("pending"), "it is remembered that the running machine lags behind")

@@ -109,7 +109,7 @@ import Testing
             #expect(changed.contains("128 MiB -> 160 MiB") && changed.contains("needs a restart"), "\(changed)")
             try await stack.rigaud("apply", "--yes", "--target", "VirtualMachine/web", expecting: 0)
             let pending = try await stack.rigaud("plan", expecting: 0)
-            #expect(pending.contains("pending since an earlier apply"), "\(pending)")
+            #expect(pending.contains("pending since an earlier change"), "\(pending)")
             // What is turned off on purpose is not asked for it, and goes whole.
             try await host.virsh("managedsave", "db")
             try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)

@@ -398,6 +398,10 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
                 "a device that was not let go of", "networks/lan/source", nil, "network/a", ["networks/lan/source"],
                 "network/a config"
             ),
+            (
+                "a disk that was not let go of", "disks/data/source", nil, "/images/data.qcow2", ["disks/data/source"],
+                "default/data.qcow2 config"
+            ),
             ("somebody else's device", "networks/lan/source", nil, "network/a", [], nil),
             ("finished since", "memory", 2048, 2048, ["memory"], nil),
         ] as [(String, String, Value?, Value?, [String], String?)])
@@ -408,6 +412,7 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
             var attributes: [String: Value] = ["power": "On", "memory/maximum": 4096, "networks/dmz/source": "user"]
             attributes[path] = value
             if value != nil, path.hasPrefix("networks/") { attributes["networks/lan/mac"] = "52:54:00:00:00:01" }
+            if value != nil, path.hasPrefix("disks/") { attributes["disks/data/bus"] = "virtio" }
             return Lab.resource("VirtualMachine/web", attributes)
         }
         var host = Lab.observedHost([machine(wanted)])

@@ -10,7 +10,7 @@ extension PlanCounts {
         if update > 0 {
             parts.append(
                 needsRestart > 0
-                    ? "\(update) to change (\(needsRestart == update ? "" : "\(needsRestart) ")needs a restart: --allow restart, else at the next boot)"
+                    ? "\(update) to change (\(needsRestart == update ? "" : "\(needsRestart) ")needs a restart: --allow restart, else at the next start)"
                     : "\(update) to change")
         }
         if replace > 0 { parts.append("\(replace) to replace") }

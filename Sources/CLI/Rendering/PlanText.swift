@@ -121,7 +121,7 @@ struct PlanText {
         var lines = [
             heading(
                 "*", .yellow, pending.address, pending.disruption.rawValue,
-                note: "pending since an earlier apply"
+                note: "pending since an earlier change"
                     + (pending.disruption == .restart ? ": --allow restart" : ", and seen when it is next started"))
         ]
         for field in pending.fields {
