@@ -99,7 +99,7 @@ extension ChangeSet {
                     runsAlready: found.runsAlready(fields, on: host),
                     definedAlready: found.definedAlready(fields, on: host),
                     resumes: found.hasSavedState && fields.contains { $0.path.attribute == .power },
-                    features: host.features))
+                    features: host.features, memoryLimit: found.running?[.maximumMemory]?.number))
         }
     }
 

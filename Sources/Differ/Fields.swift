@@ -98,7 +98,7 @@ extension ObservedObject {
 }
 
 /// What runs has of an attribute whose definition is as it is wanted, where that is somebody's doing, or has never been
-/// changed to its end: not where it waits for a restart to be given another maximum.
+/// changed to its end: not where it waits for a restart to be given another maximum. The balloon moves by itself.
 private func strayed(
     _ running: Attributes, _ path: AttributePath, from wanted: Value, _ record: Record?, _ found: ObservedObject,
     on host: ObservedHost
@@ -108,8 +108,13 @@ private func strayed(
     // A device that is not there is told once.
     if let list = row.list, list != path.attribute, running[list, path.item] == nil { return nil }
     if case .liveUpTo(let maximum) = row.cost {
-        if value.isNull || running[maximum] != found.attributes[maximum] { return nil }
-        if row.moves, record?.unfinished[path] == nil { return nil }
+        if value.isNull { return nil }
+        if row.moves {
+            let isWithin = running[maximum]?.number.map { (wanted.number ?? .max) <= $0 } ?? true
+            if !isWithin || record?.unfinished[path] == nil { return nil }
+        } else if running[maximum] != found.attributes[maximum] {
+            return nil
+        }
     }
     return value
 }

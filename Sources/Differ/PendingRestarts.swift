@@ -50,11 +50,20 @@ extension ObservedObject {
         _ path: AttributePath, in running: Attributes, of resource: Resource, on host: ObservedHost
     ) -> Bool {
         switch path.attribute.row.cost {
+        // A balloon is moved below what the guest was started with.
+        case .restart where path.attribute == .maximumMemory: !hasRoom(for: path, in: running)
         case .restart, .nextBoot: true
         case .hotplug: !isGivenLive(path, of: resource, self, on: host)
+        case .liveUpTo where path.attribute.row.moves: !hasRoom(for: path, in: running)
         case .liveUpTo(let maximum): running[maximum] != attributes[maximum]
         case .none, .live, .replace, .growOnly, .power: false
         }
+    }
+
+    /// Whether a running guest was started with as much memory as is defined by now.
+    private func hasRoom(for path: AttributePath, in running: Attributes) -> Bool {
+        guard let limit = running[.maximumMemory]?.number, let defined = attributes[path]?.number else { return true }
+        return defined <= limit
     }
 }
 

@@ -64,6 +64,8 @@ package struct Change: Hashable, Sendable {
     package let features: Set<HostFeature>
     /// Set for a disk that is gone from its host, and that a guest goes on with: one that runs, or whose memory was saved.
     package var isStillUsed = false
+    /// Bytes that a running guest was started with, within which its balloon moves.
+    package let memoryLimit: Int64?
     /// Whether what a running guest would not be given while it runs is given to it by a restart.
     package var restartsUnfinished = false
 
@@ -71,7 +73,7 @@ package struct Change: Hashable, Sendable {
         _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
         desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false,
         runsAlready: Set<AttributePath> = [], definedAlready: Set<AttributePath> = [],
-        resumes: Bool = false, features: Set<HostFeature> = []
+        resumes: Bool = false, features: Set<HostFeature> = [], memoryLimit: Int64? = nil
     ) {
         self.action = action
         self.address = address
@@ -85,6 +87,7 @@ package struct Change: Hashable, Sendable {
         self.definedAlready = definedAlready
         self.resumes = resumes
         self.features = features
+        self.memoryLimit = memoryLimit
     }
 }
 

@@ -28,6 +28,7 @@ extension Change {
         if isElsewhere(field) { return .deleteData }
         guard isRunning || resumes, !runsAlready.contains(field.path) else { return .none }
         if isInDrive(field.path) { return .nextBoot }
+        if isRoom(field) { return .none }
         switch row.cost {
         case .none: return .none
         case _ where isTurnedOff: return .nextBoot
@@ -87,8 +88,16 @@ extension Change {
         return after >= before
     }
 
-    /// The running guest has the maximum that it was started with: growth within it is live if the maximum stays.
+    /// Whether a running guest has as much room above its memory as is wanted, or more, which does no harm.
+    private func isRoom(_ field: FieldChange) -> Bool {
+        guard field.path.attribute == .maximumMemory, let memoryLimit else { return false }
+        return field.after.number.map { $0 <= memoryLimit } ?? false
+    }
+
+    /// The running guest has the maximum that it was started with: growth within it is live if the maximum stays. A balloon moves
+    /// within it whatever the definition says.
     private func stays(_ field: FieldChange, within maximum: Attribute) -> Bool {
+        if field.path.attribute.row.moves, let memoryLimit { return (field.after.number ?? .max) <= memoryLimit }
         guard !fields.contains(where: { $0.path.attribute == maximum }) else { return false }
         guard let limit = desired?.attributes[maximum]?.value.number else { return true }
         return (field.after.number ?? .max) <= limit

@@ -140,7 +140,8 @@ extension Finding {
     /// A line a field.
     fileprivate var lines: [String?] {
         if let failure { return [failure.detail, failure.command] }
-        let fields = planned.map { $0.change.visible($0.fieldDisruptions).map(\.field) } ?? pending?.fields ?? []
+        let fields =
+            planned.map { $0.change.visible($0.fieldDisruptions).map(\.field) } ?? pending?.fields.visible ?? []
         return fields.map { field in
             let attribute = field.path.attribute
             return

@@ -57,9 +57,9 @@ struct MarkdownBlock {
                     "| \(label(field)) | \(value(field.before, field)) | \(value(field.after, field)) | \(disruption.rawValue) | \(field.cause.words) |"
                 }
         }
-        guard let pending = finding.pending, !pending.fields.isEmpty else { return [] }
+        guard let fields = finding.pending?.fields.visible, !fields.isEmpty else { return [] }
         return ["| field | running | defined |", "| --- | --- | --- |"]
-            + pending.fields.map { "| \(label($0)) | \(value($0.before, $0)) | \(value($0.after, $0)) |" }
+            + fields.map { "| \(label($0)) | \(value($0.before, $0)) | \(value($0.after, $0)) |" }
     }
 
     private func label(_ field: FieldChange) -> String { MarkdownText.code(field.path.label) }

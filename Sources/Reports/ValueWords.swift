@@ -78,16 +78,8 @@ extension AttributePath {
 extension Change {
     /// Without a maximum that merely follows its value, and with what each costs.
     func visible(_ disruptions: [Disruption]) -> [(field: FieldChange, disruption: Disruption)] {
-        zip(fields, disruptions).filter { field, _ in
-            let follows: Attribute? =
-                switch field.path.attribute {
-                case .maximumVCPUs: .vcpus
-                case .maximumMemory: .memory
-                default: nil
-                }
-            guard let follows else { return true }
-            return !fields.contains { ($0.path.attribute, $0.before, $0.after) == (follows, field.before, field.after) }
-        }.map { (field: $0, disruption: $1) }
+        zip(fields, disruptions).filter { field, _ in !field.merelyFollows(in: fields) }
+            .map { (field: $0, disruption: $1) }
     }
 
     /// What stands before its name, so that nothing rests on colour.

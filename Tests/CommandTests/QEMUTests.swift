@@ -174,6 +174,38 @@ import Testing
         #expect(after.contains("No changes"), "\(after)")
     }
 
+    /// Without headroom: less than it was started with is given back while it runs, and what it has already costs it nothing.
+    @Test func memoryWithinWhatAGuestWasStartedWith() async throws {
+        let host = try await PrivateLibvirt.start()
+        let image = try await TestGuest.image()
+        func manifest(_ memory: String) -> String {
+            Manifests.stream(
+                Manifests.provider("sim", host.uri), Manifests.vmClass(memory: memory), Manifests.guestImage(image),
+                Manifests.machine("web", more: "  imageRef: {name: guest}\n"))
+        }
+        let stack = try TestStack(["lab.yaml": manifest("160Mi")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let number = try await host.virsh("domid", "web")
+        try await Self.waitForBalloon(of: "web", on: host)
+        for (memory, words) in [("128Mi", "160 MiB -> 128 MiB"), ("144Mi", "128 MiB -> 144 MiB")] {
+            try stack.scratch.write(manifest(memory), to: "lab.yaml")
+            let plan = try await stack.rigaud("plan", expecting: 0)
+            #expect(plan.contains(words) && plan.contains("live") && !plan.contains("restart"), "\(plan)")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            let after = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+            #expect(after.contains("No changes"), "\(after)")
+        }
+        // More than that waits for a restart, and back again it waits for nothing.
+        try stack.scratch.write(manifest("192Mi"), to: "lab.yaml")
+        let more = try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(more.contains("restart"), "\(more)")
+        try stack.scratch.write(manifest("160Mi"), to: "lab.yaml")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        let after = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(after.contains("No changes"), "\(after)")
+        #expect(try await host.virsh("domid", "web") == number, "it was not restarted")
+    }
+
     /// Memory comes and goes by the guest's own driver: waits until that is there, which it shows by telling what the guest uses.
     private static func waitForBalloon(of domain: String, on host: PrivateLibvirt) async throws {
         try await host.virsh("dommemstat", domain, "--period", "1", "--live")

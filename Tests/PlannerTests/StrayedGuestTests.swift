@@ -66,6 +66,63 @@ import Testing
         #expect(plan.changes.isEmpty && plan.steps.isEmpty)
     }
 
+    /// Memory and its maximum as they are wanted, were recorded and defined, and run; what changes and at what cost, with what is done;
+    /// what is pending.
+    @Test(
+        arguments: [
+            ("less", (80, 80), (96, 96), (96, 96), "memory live, memory/maximum none: update update-live", ""),
+            ("less, applied", (80, 80), (80, 80), (80, 96), "", ""),
+            ("more", (160, 160), (96, 96), (96, 96), "memory restart, memory/maximum restart: update", ""),
+            ("more, applied", (160, 160), (160, 160), (96, 96), "", "memory memory/maximum"),
+            ("back again", (96, 96), (160, 160), (96, 96), "memory live, memory/maximum none: update update-live", ""),
+            ("between", (90, 90), (160, 160), (96, 96), "memory live, memory/maximum none: update update-live", ""),
+            (
+                "up to what it was started with", (96, 96), (80, 80), (80, 96),
+                "memory live, memory/maximum none: update update-live", ""
+            ),
+            ("room", (96, 384), (96, 96), (96, 96), "memory/maximum restart: update", ""),
+            ("no room", (96, 96), (96, 384), (96, 384), "memory/maximum none: update", ""),
+            (
+                "room that waits for a restart", (120, 384), (96, 384), (96, 96), "memory restart: update",
+                "memory/maximum"
+            ),
+            ("a balloon that moved", (80, 80), (80, 80), (90, 96), "", ""),
+        ] as [(String, (Int64, Int64), (Int64, Int64), (Int64, Int64), String, String)])
+    func memory(
+        name: String, wanted: (Int64, Int64), defined: (Int64, Int64), runs: (Int64, Int64), change: String,
+        pending: String
+    ) {
+        func machine(_ memory: (Int64, Int64)) -> Resource {
+            Lab.resource(
+                "VirtualMachine/web",
+                ["power": "On", "memory": .integer(memory.0), "memory/maximum": .integer(memory.1)])
+        }
+        let plan = Self.planned(
+            wanted: machine(wanted), recorded: machine(defined), defined: machine(defined), runs: machine(runs),
+            Policy())
+        let fields = plan.changes.flatMap { planned in
+            zip(planned.change.fields, planned.fieldDisruptions).map { "\($0.path) \($1)" }
+        }.joined(separator: ", ")
+        let steps = plan.steps.map(\.operation.verb.rawValue).joined(separator: " ")
+        #expect((fields.isEmpty ? "" : "\(fields): \(steps)") == change, "\(name)")
+        #expect(
+            plan.pendingRestarts.flatMap(\.fields).map(\.path.description).joined(separator: " ") == pending, "\(name)")
+        let allowed = Self.planned(
+            wanted: machine(wanted), recorded: machine(defined), defined: machine(defined), runs: machine(runs),
+            Policy(allowed: [.restart]))
+        let isRestarted = change.contains("restart") || !pending.isEmpty
+        #expect(allowed.steps.contains { $0.operation.verb == .stop } == isRestarted, "\(name)")
+    }
+
+    /// What QEMU has booted a guest with it does not take out of it.
+    @Test func processorsThatAGuestWasStartedWith() {
+        let (two, one) = (Self.machine(2, maximum: 2), Self.machine(1, maximum: 1))
+        let plan = Self.planned(wanted: one, recorded: two, defined: two, runs: two, Policy())
+        #expect(plan.changes.flatMap(\.fieldDisruptions) == [.restart, .restart])
+        let pending = Self.planned(wanted: one, recorded: one, defined: one, runs: two, Policy())
+        #expect(pending.changes.isEmpty && pending.pendingRestarts.flatMap(\.fields).count == 2)
+    }
+
     /// What the definition has been given and the guest has not: asked for again, and with leave had by a restart.
     @Test(
         arguments: [
@@ -74,10 +131,12 @@ import Testing
     func memoryThatTheGuestDidNotTake(
         allowed: Set<Disruption>, steps: [String], disruption: Disruption
     ) throws {
-        let wanted = Self.machine(1, memory: 1024)
+        var wanted = Self.machine(1, memory: 1024)
+        wanted.attributes[.maximumMemory] = Setting(1024)
         var (recorded, host) = (Lab.recorded([wanted]), Lab.observedHost([wanted]))
         recorded.records[wanted.address]?.unfinished = .init([(.init(.memory), .config)])
         host.objects[Lab.id("web")]?.running = Self.machine(1, memory: 512).attributes.mapValues(\.value)
+        host.objects[Lab.id("web")]?.running?[.maximumMemory] = 2048
         let desired = Lab.desired([wanted])
         let plan = plan(
             diff(

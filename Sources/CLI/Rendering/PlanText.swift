@@ -25,8 +25,8 @@ struct PlanText {
         addressWidth = min(max(titles.max() ?? 0, 30) + 2, 48)
         let fields =
             (plan.changes + plan.left).filter { $0.change.action == .update || $0.change.action == .replace }
-            .flatMap { $0.change.visibleFields }
-            + plan.pendingRestarts.flatMap { $0.fields }
+            .flatMap { $0.change.fields.visible }
+            + plan.pendingRestarts.flatMap { $0.fields.visible }
         labelWidth = min(max(fields.map(\.path.label.count).max() ?? 0, 10) + 2, 30)
         valueWidth = max(min(fields.map { arrow($0).count }.max() ?? 0, 40) + 2, addressWidth - labelWidth - 2)
         let created = Set(plan.changes.filter { $0.change.action == .create }.map(\.change.address))
@@ -89,7 +89,7 @@ struct PlanText {
         case .create, .adopt: lines += newLines(change) + keeperLines(of: change)
         case .replace where change.fields.allSatisfy(\.before.isNull): lines += move(change) + newLines(change)
         case .update, .replace:
-            let visible = Set(change.visibleFields.map(\.path))
+            let visible = Set(change.fields.visible.map(\.path))
             for (field, disruption) in zip(change.fields, planned.fieldDisruptions) where visible.contains(field.path) {
                 lines.append(line(of: field, costing: disruption, in: planned))
             }
@@ -124,7 +124,7 @@ struct PlanText {
                 note: "pending since an earlier change"
                     + (pending.disruption == .restart ? ": --allow restart" : ", and seen when it is next started"))
         ]
-        for field in pending.fields {
+        for field in pending.fields.visible {
             lines.append("      \(style(field.path.label.padded(to: labelWidth), .dim))\(arrow(field))")
         }
         return lines
@@ -218,20 +218,6 @@ private func arrow(_ field: FieldChange) -> String {
 }
 
 extension Change {
-    /// Without a maximum that merely follows its value.
-    fileprivate var visibleFields: [FieldChange] {
-        fields.filter { field in
-            let follows: Attribute? =
-                switch field.path.attribute {
-                case .maximumVCPUs: .vcpus
-                case .maximumMemory: .memory
-                default: nil
-                }
-            guard let follows else { return true }
-            return !fields.contains { ($0.path.attribute, $0.before, $0.after) == (follows, field.before, field.after) }
-        }
-    }
-
     fileprivate var symbol: (String, Style.Ink) {
         switch action {
         case .create: (cause == .drift ? "!" : "+", cause == .drift ? .magenta : .green)

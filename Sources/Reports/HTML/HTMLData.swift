@@ -101,7 +101,8 @@ struct HTMLData {
         if let planned = finding.planned {
             return planned.change.visible(planned.fieldDisruptions).map { line(of: $0.field, costing: $0.disruption) }
         }
-        return finding.pending.map { pending in pending.fields.map { line(of: $0, costing: pending.disruption) } } ?? []
+        guard let pending = finding.pending else { return [] }
+        return pending.fields.visible.map { line(of: $0, costing: pending.disruption) }
     }
 
     private func line(of field: FieldChange, costing disruption: Disruption) -> Value {
