@@ -275,6 +275,7 @@ import Testing
         let plan = try await stack.rigaud("plan", expecting: 8)
         #expect(plan.contains("no -> yes") && plan.contains("its pool is not active"), "\(plan)")
         #expect(!plan.contains("to create"), "unknown is not gone")
+        #expect(try await stack.rigaud("drift").standardOutput.contains("? VirtualMachine/web/disk/root"))
         // What is in it is looked at once it can be.
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)

@@ -46,7 +46,8 @@ import Testing
         #expect(plan.standardOutput.contains("? VirtualMachine/web/disk/root"), "\(plan)")
         #expect(!plan.standardOutput.contains("to create") && !plan.standardOutput.contains("~"), "\(plan)")
         #expect(plan.standardError.contains("A pool is not where it was made"), "\(plan)")
-        try await stack.rigaud("drift", expecting: 3)
+        let drift = try await stack.rigaud("drift", expecting: 3)
+        #expect(drift.contains("? VirtualMachine/web/disk/root"), "\(drift)")
         try await stack.rigaud("apply", "--yes", expecting: 8)
         #expect(try filesIn(other).isEmpty && filesIn(tank).count == 1)
         // It is put back, and all is there again.

@@ -59,7 +59,9 @@ struct DriftText {
     }
 
     private var unknownOnly: Plan {
-        Plan(stack: plan.stack, hosts: plan.hosts, unknown: plan.unknown)
+        var part = Plan(stack: plan.stack, hosts: plan.hosts, unknown: plan.unknown)
+        part.hidden = plan.hidden
+        return part
     }
 
     private var unmanaged: [String] {
