@@ -50,12 +50,13 @@ extension ObservedHost {
 extension ChangeSet {
     /// Says of each pool that was pointed elsewhere where what was made in it is.
     mutating func findStrayedPools(in recorded: RecordedState, _ observed: ObservedState) {
-        diagnostics += recorded.records.values.filter { record in
-            guard record.object.kind == .pool, case .read(let host)? = observed.hosts[record.object.host] else {
-                return false
-            }
-            return host.strayedPools.contains(record.object.name)
-        }.sorted { $0.address < $1.address }.map { .poolStrayed($0) }
+        var strayed: Set<Place> = []
+        for case (let address, .read(let host)) in observed.hosts {
+            strayed.formUnion(host.strayedPools.map { Place(address, .pool, $0) })
+        }
+        if strayed.isEmpty { return }
+        diagnostics += recorded.records.values.filter { $0.object.kind == .pool && strayed.contains(Place($0.object)) }
+            .sorted { $0.address < $1.address }.map { .poolStrayed($0) }
     }
 }
 
