@@ -54,6 +54,20 @@ extension MistakeTests {
             says: "lab.yaml:5:39", "VirtualMachine/web depends on itself."),
     ]
 
+    /// Whatever a URL that is none looks like, its query and its login are not shown.
+    static let mistypedURLs = [
+        ("https:/h/x?sig=hunter2", "this is `https:/h/x?...`"), ("https//h/x?sig=hunter2", "this is `https//h/x?...`"),
+        ("h/x?sig=hunter2", "this is `h/x?...`"), ("https:/h/x?me=a@b&sig=hunter2", "this is `...`"),
+        ("https:/me:hunt?hunter2@h/x", "this is `...`"), ("ftp://me:hunter2?x@h/x", "this is `...`"),
+        ("https//hunter2@h/x", "this is `...@h/x`"), ("ftp://h?sig=hunter2", "this is `ftp://h?...`"),
+        ("ftp://h:21?sig=hunter2", "this is `ftp://h:21?...`"),
+        ("ftp://h/x@y?sig=hunter2", "this is `ftp://h/x@y?...`"),
+        ("https:/me:hunter2@h/x?sig=hunter2", "this is `...@h/x?...`"),
+        ("ftp://h?me=a@b/c&sig=hunter2", "this is `...`"),
+    ].map { url, shown in
+        Case("the URL \(url)", image: "  source: {libvirt: {url: '\(url)'}}\n", says: "lab.yaml:13:27", shown)
+    }
+
     static let images = [
         Case(
             "a short checksum", image: "  source: {libvirt: {url: https://example.org/a, checksum: 'sha256:abcd'}}\n",

@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test(arguments: templates + userData + machines + images + keys)
+    @Test(arguments: templates + userData + machines + images + mistypedURLs + keys)
     func isSaidKindly(_ test: Case) async throws {
         let stack = try TestStack(["lab.yaml": test.manifests])
         let result = try await stack.rigaud("validate", "--no-color")
