@@ -51,6 +51,25 @@ package struct ImageSource: Hashable, Sendable {
             "range", "if-range", "if-none-match", "if-modified-since", "if-match", "if-unmodified-since",
             "content-length", "transfer-encoding", "connection", "expect", "te", "upgrade",
         ]
+
+        /// Why it cannot be sent, as a sentence; nil where it can.
+        package var mistake: String? {
+            let token = name.prefix(while: Header.isOfName)
+            guard !token.isEmpty, token.endIndex == name.endIndex else {
+                // What is behind may be the value.
+                return "`\(token)...` cannot be the name of a header: letters, digits and dashes make one."
+            }
+            if Header.reserved.contains(name.lowercased()) {
+                return "The header `\(name)` is set by the download itself. Leave it out."
+            }
+            guard value.reveal({ $0.contains { $0 == 0 || $0 == 10 || $0 == 13 } }) else { return nil }
+            return "The value of the header `\(name)` has more than one line."
+        }
+
+        /// RFC 9110 section 5.6.2.
+        private static func isOfName(_ character: Character) -> Bool {
+            character.isASCII && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
+        }
     }
 
     package enum Authentication: Hashable, Sendable {

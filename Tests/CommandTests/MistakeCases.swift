@@ -114,6 +114,15 @@ extension MistakeTests {
             "a header of the download's own", image: Case.http("https", "      headers: {Range: bytes=0-1}\n"),
             says: "lab.yaml:16:24", "The header `Range` is set by the download itself."),
         Case(
+            "a header that is none", image: Case.http("https", "      headers: {\"X: hunter2\": a}\n"),
+            says: "lab.yaml:16:31", "`X...` cannot be the name of a header"),
+        Case(
+            "a header of several lines", image: Case.http("https", "      headers: {X-A: \"a\\nhunter2\"}\n"),
+            says: "lab.yaml:16:22", "The value of the header `X-A` has more than one line."),
+        Case(
+            "a port that is none", image: "  source: {libvirt: {url: 'https://example.org:99999/a'}}\n",
+            says: "lab.yaml:13:27", "is a URL such as https://host/image.qcow2"),
+        Case(
             "a URL of another kind", image: "  source: {libvirt: {url: 'ftp://me:hunter2@example.org/a?t=hunter2'}}\n",
             says: "lab.yaml:13:27", "is a URL such as https://host/image.qcow2"),
         Case(

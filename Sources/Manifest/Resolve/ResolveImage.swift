@@ -153,11 +153,10 @@ extension Resolver {
         source.headers = record.pairs("source.http.headers").map {
             ImageSource.Header(name: $0.key, value: Secret($0.value.text ?? ""))
         }
-        for pair in record.pairs("source.http.headers")
-        where ImageSource.Header.reserved.contains(pair.key.lowercased()) {
+        for (pair, header) in zip(record.pairs("source.http.headers"), source.headers) {
+            guard let mistake = header.mistake else { continue }
             problems.add(
-                .invalidValue, at: record.location(of: pair.line, pair.column), address: document.address,
-                "The header `\(pair.key)` is set by the download itself. Leave it out.")
+                .invalidValue, at: record.location(of: pair.line, pair.column), address: document.address, mistake)
         }
         guard let authentication = authentication(of: document, url.value) else { return nil }
         source.authentication = authentication.first

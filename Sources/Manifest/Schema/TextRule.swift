@@ -137,8 +137,18 @@ private func canonicalMAC(_ text: String) -> String? {
 private func isImageURL(_ text: String) -> Bool {
     let schemes = ["https://", "http://", "file:///"]
     guard let scheme = schemes.first(where: text.hasPrefix) else { return false }
+    let place = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
     return text.utf8.count > scheme.utf8.count && text.utf8.count <= 4096
-        && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+        && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } && (scheme == "file:///" || hasGoodPort(place))
+}
+
+/// Whether what follows on a host, with a login before it or not, is nothing or a port.
+private func hasGoodPort(_ place: Substring) -> Bool {
+    let host = place.split(separator: "@", omittingEmptySubsequences: false).last ?? place
+    guard let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") else { return !host.isEmpty }
+    let port = host[host.index(after: colon)...]
+    return colon != host.startIndex && port.utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
+        && (port.isEmpty || Int(port).map { (1...65535).contains($0) } ?? false)
 }
 
 private func isURI(_ text: String) -> Bool {
