@@ -12,12 +12,12 @@ struct Unpacker {
     /// What comes out is bounded: see `FetchSettings.ratio`.
     func unpack(_ source: borrowing OpenFile, to path: String) throws(ImageError) -> FileStamp {
         let packed = try source.stamp().size
-        guard let archive = Archive() else { throw ImageError(.failed, "There is no memory left.") }
-        try archive.open(source)
+        let bytes = try withoutGzip(source)
+        guard let archive = Archive(bytes) else { throw ImageError(.failed, "There is no memory left.") }
+        try archive.open()
         var writer = try SparseWriter(path)
         let (times, isBeyond) = packed.multipliedReportingOverflow(by: settings.ratio)
         let mostWritten = isBeyond ? .max : max(settings.smallestBomb, times)
-        var crc = Packing(try source.read(16, at: 0)) == .gzip ? CRC32() : nil
         while let block = try archive.next() {
             try bounds.check()
             let (end, isTooFar) = block.offset.addingReportingOverflow(Int64(block.bytes.count))
@@ -27,7 +27,6 @@ struct Unpacker {
             }
             writer.skip(to: block.offset)
             try writer.append(block.bytes)
-            crc?.update(block.bytes)
             guard writer.written <= mostWritten else {
                 throw ImageError(
                     .unsupported,
@@ -35,29 +34,49 @@ struct Unpacker {
                         + "disk does that, but a file that is made to fill disks does. If it is honest, unpack it "
                         + "yourself and give the URL of that.")
             }
-            meter.tell(.unpacking(done: min(archive.bytesRead, packed), total: packed))
+            meter.tell(.unpacking(done: min(bytes.bytesRead, packed), total: packed))
         }
         meter.tell(.unpacking(done: packed, total: packed), isLast: true)
         guard writer.length > 0 else { throw ImageError(.unsupported, "There is nothing in the packed file.") }
-        if let crc { try check(crc, of: writer.length, source) }
+        try bytes.readToEnd(bounds)
+        if bytes is FileBytes { try checkEnd(source, from: archive.bytesRead) }
         return try writer.finish()
     }
 
-    /// RFC 1952 section 2.3.1: a member ends in the checksum and the length of what is in it.
-    ///
-    /// A file of several members ends in those of the last, so that nothing can be said of the whole.
-    private func check(_ crc: CRC32, of length: Int64, _ source: borrowing OpenFile) throws(ImageError) {
-        let trailer = HeaderBytes(bytes: try source.read(8, at: try source.stamp().size - 8))
-        guard trailer.little(4, bytes: 4) == UInt64(UInt32(truncatingIfNeeded: length)) else { return }
-        guard trailer.little(0, bytes: 4) == UInt64(crc.value) else {
-            throw ImageError(.unsupported, "It cannot be unpacked: its checksum is another. It is damaged.")
+    /// What is in a file packed with gzip, once or more; the file itself where it is packed otherwise.
+    private func withoutGzip(_ source: borrowing OpenFile) throws(ImageError) -> any PackedBytes {
+        var bytes: any PackedBytes = FileBytes(source)
+        var packing = Packing(try source.read(16, at: 0))
+        for _ in 0..<4 where packing == .gzip {
+            let gzip = try GzipBytes(bytes, bounds)
+            packing = Packing(try gzip.head())
+            bytes = gzip
         }
+        return bytes
+    }
+
+    /// Between the members of which a packed file may be made, libarchive takes what does not begin another one for the end. Fails
+    /// where that is the beginning of one that was cut off.
+    private func checkEnd(_ source: borrowing OpenFile, from end: Int64) throws(ImageError) {
+        guard let packing = Packing(try source.read(16, at: 0)) else { return }
+        let rest = try source.read(16, at: end)
+        let common = zip(rest, packing.magic).prefix { $0 == $1 }.count
+        if !rest.isEmpty, common == min(rest.count, packing.magic.count) { throw .cutOff }
     }
 }
 
-/// A packed file that libarchive reads.
+/// What is packed, and libarchive reads.
 private struct Archive: ~Copyable {
     private let pointer: OpaquePointer
+    private let reader: Reader
+
+    /// Where libarchive has its bytes from.
+    final class Reader {
+        let bytes: any PackedBytes
+        var failure: ImageError?
+
+        init(_ bytes: any PackedBytes) { self.bytes = bytes }
+    }
 
     struct Block {
         /// Valid until the next one is asked for.
@@ -66,12 +85,13 @@ private struct Archive: ~Copyable {
     }
 
     /// Nil where there is no memory left.
-    init?() {
+    init?(_ bytes: any PackedBytes) {
         guard let pointer = archive_read_new() else { return nil }
         self.pointer = pointer
+        reader = Reader(bytes)
     }
 
-    func open(_ file: borrowing OpenFile) throws(ImageError) {
+    func open() throws(ImageError) {
         // A warning means that another program would do it, which nobody has asked for.
         for support in [
             archive_read_support_filter_gzip, archive_read_support_filter_xz, archive_read_support_filter_zstd,
@@ -79,8 +99,7 @@ private struct Archive: ~Copyable {
         ] where support(pointer) != ARCHIVE_OK {
             throw ImageError(.failed, "libarchive was built without what is needed to unpack it.")
         }
-        guard lseek(file.descriptor, 0, SEEK_SET) == 0 else { throw .reading(file.path, errno) }
-        try check(archive_read_open_fd(pointer, file.descriptor, 1 << 20))
+        try check(archive_read_open(pointer, Unmanaged.passUnretained(reader).toOpaque(), nil, readPiece, nil))
         var entry: OpaquePointer?
         try check(archive_read_next_header(pointer, &entry))
     }
@@ -98,13 +117,29 @@ private struct Archive: ~Copyable {
         return Block(bytes: UnsafeRawBufferPointer(start: address, count: count), offset: offset)
     }
 
-    /// Of the packed file.
+    /// Of what it was given: as far as something in it was packed.
     var bytesRead: Int64 { archive_filter_bytes(pointer, -1) }
 
     private func check(_ code: Int32) throws(ImageError) {
         guard code != ARCHIVE_OK else { return }
+        if let failure = reader.failure { throw failure }
         let text = archive_error_string(pointer).map { String(cString: $0) } ?? "libarchive does not say why"
         throw ImageError(
             .unsupported, "It cannot be unpacked: \(printable(text)). It is damaged, or only a part of it came.")
+    }
+}
+
+private func readPiece(
+    _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<UnsafeRawPointer?>?
+) -> Int {
+    guard let context else { return -1 }
+    let reader = Unmanaged<Archive.Reader>.fromOpaque(context).takeUnretainedValue()
+    do throws(ImageError) {
+        let piece = try reader.bytes.next()
+        address?.pointee = piece.baseAddress
+        return piece.count
+    } catch {
+        reader.failure = error
+        return -1
     }
 }

@@ -12,7 +12,7 @@ enum ImportTable {
         "Libvirt": ["Hypervisor", "Model", "CLibvirt", "CLibXML2", "Glibc", "Dispatch", "Synchronization"],
         "YAML": ["CLibYAML"],
         "Manifest": ["Model", "YAML", "Glibc"],
-        "Images": ["Model", "CLibCurl", "CLibArchive", "Crypto", "Glibc", "Dispatch", "Synchronization"],
+        "Images": ["Model", "CLibCurl", "CLibArchive", "CZLib", "Crypto", "Glibc", "Dispatch", "Synchronization"],
         "CloudInit": ["Model", "YAML", "CLibArchive", "Glibc"],
         "Git": ["Model", "CLibGit2", "Glibc", "Dispatch", "Synchronization"],
         "Reports": ["Model", "Synchronization", "Glibc"],

@@ -122,6 +122,48 @@ struct UnpackingTests {
         #expect(try readFile(image.path) == first + second)
     }
 
+    /// Each member has a checksum of its own, and is there or is not.
+    @Test("is refused where one of several pieces is damaged, or cut off wherever", arguments: packers)
+    func damagedPieces(packer: (String, [String])) async throws {
+        let server = try await ImageServer()
+        let cache = try Cache()
+        let first = try readFile(try await packed(randomBytes(70_001), packer, in: server))
+        let second = try readFile(try await packed(randomBytes(30_000, seed: 2), packer, in: server))
+        var flipped = first
+        flipped[first.count - 12] ^= 1
+        flipped[40_000] ^= 1
+        let cuts = [1, 2, 3, 4, 5, 9, 10, 12, 13, 14, 18, 20, 100, 15_000, second.count - 1]
+        let padding = [UInt8](repeating: 0, count: 512)
+        let damaged = cuts.map { first + second.prefix($0) } + [flipped + second, flipped + padding, flipped + first]
+        for (index, content) in damaged.enumerated() {
+            let path = try server.files.write(content, to: "damaged\(index)")
+            let error = try await failure { () async throws(ImageError) in
+                try await cache.store.fetch(ImageSource(url: "file://\(path)"))
+            }
+            #expect(error.reason == .unsupported, "\(packer) \(index) \(error)")
+            if packer.0 != "gzip" { continue }
+            // In something that is whole itself.
+            _ = try await packed(content, packer, in: server)
+            let nested = try await failure { () async throws(ImageError) in
+                try await cache.store.fetch(ImageSource(url: server.url("plain/disk.img")))
+            }
+            #expect(nested.reason == .unsupported, "\(packer) \(index) \(nested)")
+        }
+        #expect(try cache.contents.isEmpty)
+    }
+
+    /// OpenWrt's images are signed behind their end.
+    @Test("may have something else behind it", arguments: [[0], [0, 0, 0], Array("FWx0{}".utf8)] as [[UInt8]])
+    func appendix(bytes: [UInt8]) async throws {
+        let server = try await ImageServer()
+        let cache = try Cache()
+        let content = randomBytes(100_000)
+        let whole = try readFile(try await packed(content, ("gzip", []), in: server))
+        try server.files.write(whole + bytes, to: "more")
+        let image = try await cache.store.fetch(ImageSource(url: server.url("plain/more")))
+        #expect(try readFile(image.path) == content)
+    }
+
     @Test("and holds an archive is refused, and an OVA is told by its name")
     func archive() async throws {
         let server = try await ImageServer()
