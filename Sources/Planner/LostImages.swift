@@ -22,6 +22,26 @@ func lostImages(among selection: [Change], _ desired: DesiredState, _ recorded: 
     return gone.map(\.address).filter(users.contains)
 }
 
+/// What is recorded to be under disks that stay as they are. Once the file of one that went is put back, it is ours still.
+func basesThatStay(_ planned: [PlannedChange], _ recorded: RecordedState) -> Set<Address> {
+    guard planned.contains(where: { $0.change.action == .forget }) else { return [] }
+    let remade = Set(
+        planned.lazy.filter { $0.refusal == nil && $0.change.action != .update && $0.change.action != .adopt }
+            .map(\.change.address))
+    let volumes = recorded.records.values.filter { $0.object.kind == .volume }
+    let places = Dictionary(
+        volumes.map { (Place($0.object), $0.address) }, uniquingKeysWith: { first, _ in first })
+    var bases: Set<Address> = []
+    for disk in volumes where !remade.contains(disk.address) {
+        guard let base = disk.attributes[.backing] else { continue }
+        bases.formUnion(disk.needs.filter { recorded.records[$0]?.object.kind == .volume })
+        if let place = Place(base, of: .backing, on: disk.object.host), let address = places[place] {
+            bases.insert(address)
+        }
+    }
+    return bases
+}
+
 extension Diagnostic {
     static func imageLost(_ address: Address) -> Diagnostic {
         Diagnostic(

@@ -41,7 +41,10 @@ package func plan(
             leavesPendingRestart: refusal == nil && disruption == .restart && !mayRestart(change.address))
     }
     plan.diagnostics += changeSet.networksInUse(among: planned, policy).map(Diagnostic.networkInUse)
-    plan.forgotten = planned.filter { $0.change.action == .forget && $0.refusal == nil }.map(\.change.address)
+    let bases = basesThatStay(planned, recorded)
+    plan.forgotten = planned.filter { planned in
+        planned.change.action == .forget && planned.refusal == nil && !bases.contains(planned.change.address)
+    }.map(\.change.address)
     plan.changes = planned.filter { $0.change.action != .forget }
     let restarts = changeSet.pendingRestarts.filter {
         $0.disruption == .restart && mayRestart($0.address) && policy.covers($0.address)

@@ -93,6 +93,25 @@ import Testing
         try await lab.stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
     }
 
+    /// What went while disks lie on it, and came back, is still known to be ours, whatever was refused meanwhile.
+    @Test func aFormerVersionThatWasAwayIsStillOurs() async throws {
+        let lab = try await Laboratory()
+        try lab.write("a")
+        try await lab.stack.rigaud("apply", "--yes", expecting: 0)
+        let first = try #require(try lab.versions.first)
+        try lab.write("b")
+        try await lab.stack.rigaud("apply", "--yes", expecting: 0)
+        let path = "\(lab.host.imagesDirectory)/\(first)"
+        let saved = try readFile(path)
+        #expect(unlink(path) == 0)
+        for _ in 0..<2 { try await lab.stack.rigaud("apply", "--yes", expecting: 5) }
+        try writeFile(saved, to: path)
+        try await lab.host.virsh("pool-refresh", "default")
+        try await lab.stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        try await lab.stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
+        #expect(try filesIn(lab.host.imagesDirectory).isEmpty)
+    }
+
     @Test func aTruncatedImageIsBroughtAgain() async throws {
         let lab = try await Laboratory()
         try lab.write("a")
