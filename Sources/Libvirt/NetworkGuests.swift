@@ -12,13 +12,10 @@ struct NetworkGuest: Hashable, Sendable {
 func makesBridge(_ mode: Value?) -> Bool { ["none", "nat", "route", "open"].contains(mode) }
 
 extension HostSession {
-    /// Fails where guests run that would be cut off when the network stops: libvirt connects a guest when it starts.
-    /// - Parameter besidesOurs: Those of the stack do not count: its plan connects them again, or has moved them.
-    func expectNoGuest(
-        on network: borrowing NetworkHandle, besidesOurs: Bool, _ purpose: Purpose
-    ) throws(HostError) {
-        var guests = try self.guests(on: network, purpose)
-        if besidesOurs { guests = guests.filter { !memory.isOurs($0.id) } }
+    /// Fails where guests of others run that would be cut off when the network stops: libvirt connects a guest when it starts. Those
+    /// of the stack are turned off, moved or connected again by its plan.
+    func expectNoGuest(on network: borrowing NetworkHandle, _ purpose: Purpose) throws(HostError) {
+        let guests = try self.guests(on: network, purpose).filter { !memory.isOurs($0.id) }
         guard let first = guests.map(\.name).min() else { return }
         let names = guests.map { "`\($0.name)`" }.sorted()
         let words = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")

@@ -30,7 +30,7 @@ extension HostSession {
             let purpose = purpose("delete the network", object.name)
             if let network = try findNetwork(object, purpose) {
                 if try isActive(network, purpose) {
-                    try expectNoGuest(on: network, besidesOurs: true, purpose)
+                    try expectNoGuest(on: network, purpose)
                     try switchNetwork(network, on: false, purpose)
                 }
                 try purpose.check("virNetworkUndefine", virNetworkUndefine(network.pointer))
@@ -96,7 +96,7 @@ extension HostSession {
         }
         let wanted = operation.set[.active]?.flag ?? (operation.verb == .create ? true : nil)
         if let wanted, try isActive(network, purpose) != wanted {
-            if !wanted { try expectNoGuest(on: network, besidesOurs: false, purpose) }
+            if !wanted { try expectNoGuest(on: network, purpose) }
             try switchNetwork(network, on: wanted, purpose)
         }
         try store?.save(network, object.name, isActive: wanted, autostart: operation.set[.autostart]?.flag, purpose)
@@ -114,7 +114,7 @@ extension HostSession {
         guard on else {
             guard let network = try findNetwork(object, purpose) else { return }
             if try isActive(network, purpose) {
-                try expectNoGuest(on: network, besidesOurs: false, purpose)
+                try expectNoGuest(on: network, purpose)
                 try switchNetwork(network, on: false, purpose)
             }
             try store?.save(network, object.name, isActive: false, autostart: nil, purpose)
