@@ -98,6 +98,7 @@ extension ChangeSet {
                     desired: resource, record: record, isRunning: found.isRunning,
                     runsAlready: found.runsAlready(fields, on: host),
                     definedAlready: found.definedAlready(fields, on: host),
+                    atRestart: Set(fields.lazy.map(\.path).filter { waitsForSubnet($0, of: resource, found) }),
                     resumes: found.hasSavedState && fields.contains { $0.path.attribute == .power },
                     features: host.features, memoryLimit: found.running?[.maximumMemory]?.number))
         }

@@ -77,7 +77,8 @@ func isGivenLive(
     _ path: AttributePath, of resource: Resource, _ found: ObservedObject, on host: ObservedHost
 ) -> Bool {
     switch path.attribute.row.cost {
-    case .live, .liveUpTo: true
+    case .live: !waitsForSubnet(path, of: resource, found)
+    case .liveUpTo: true
     case .hotplug:
         host.features.contains(.hotplug) && !resource.isInDrive(path)
             && (path.attribute.row.list != .diskSource

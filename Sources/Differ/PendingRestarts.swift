@@ -53,10 +53,10 @@ extension ObservedObject {
         // A balloon is moved below what the guest was started with.
         case .restart where path.attribute == .maximumMemory: !hasRoom(for: path, in: running)
         case .restart, .nextBoot: true
-        case .hotplug: !isGivenLive(path, of: resource, self, on: host)
+        case .live, .hotplug: !isGivenLive(path, of: resource, self, on: host)
         case .liveUpTo where path.attribute.row.moves: !hasRoom(for: path, in: running)
         case .liveUpTo(let maximum): running[maximum] != attributes[maximum]
-        case .none, .live, .replace, .growOnly, .power: false
+        case .none, .replace, .growOnly, .power: false
         }
     }
 

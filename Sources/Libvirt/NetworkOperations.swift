@@ -125,7 +125,7 @@ extension HostSession {
         try store?.save(network, object.name, isActive: true, autostart: nil, purpose)
     }
 
-    /// Hosts of DHCP and DNS change while the network serves.
+    /// Ranges and hosts of DHCP and hosts of DNS change while the network serves.
     private func changeLiveNetwork(_ operation: Operation, _ purpose: Purpose) throws(HostError) {
         let network = try network(operation.object, purpose)
         guard try isActive(network, purpose) else { return }
@@ -135,39 +135,28 @@ extension HostSession {
             throw purpose.unreadable()
         }
         try networkLenses.write(operation.set, into: wanted.root, surroundings(purpose))
-        var old: [(virNetworkUpdateSection, String)] = []
-        var new: [(virNetworkUpdateSection, String)] = []
+        var changes = NetworkChanges()
         for (path, _) in operation.set {
-            let (list, section): (ListLens, virNetworkUpdateSection)
             switch path.attribute {
-            case .dhcpHost: (list, section) = (dhcpHostLenses, VIR_NETWORK_SECTION_IP_DHCP_HOST)
-            case .dnsHost: (list, section) = (dnsHostLenses, VIR_NETWORK_SECTION_DNS_HOST)
+            case .dhcpRanges: changes.addRanges(of: path.item, from: running.root, to: wanted.root)
+            case .dhcpHost:
+                changes.add(
+                    VIR_NETWORK_SECTION_IP_DHCP_HOST, dhcpHostLenses, path.item, from: running.root, to: wanted.root)
+            case .dnsHost:
+                changes.add(VIR_NETWORK_SECTION_DNS_HOST, dnsHostLenses, path.item, from: running.root, to: wanted.root)
             case .active, .autostart: continue
             default:
                 throw purpose.error(
                     .unsupported, "“\(path)” cannot be changed while it is active: it is seen at the next start.")
             }
-            let before = list.element(named: path.item, in: running.root)
-            let after = list.element(named: path.item, in: wanted.root)
-            guard before?.xml != after?.xml else { continue }
-            // Libvirt would take a record with the same name for the one that is meant.
-            if list.key == .dnsHost { before?.removeChildren("hostname") }
-            if let before { old.append((section, before.xml)) }
-            if let after { new.append((section, after.xml)) }
         }
-        // What one lets go of, another may be given.
-        for (section, xml) in old { try update(network, VIR_NETWORK_UPDATE_COMMAND_DELETE, section, xml, purpose) }
-        for (section, xml) in new { try update(network, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, section, xml, purpose) }
+        for part in changes.all {
+            try purpose.check(
+                "virNetworkUpdate",
+                virNetworkUpdate(
+                    network.pointer, part.command.rawValue, part.section.rawValue, part.subnet, part.xml,
+                    VIR_NETWORK_UPDATE_AFFECT_LIVE.rawValue))
+        }
         try store?.save(network, operation.object.name, isActive: nil, autostart: nil, purpose)
-    }
-
-    private func update(
-        _ network: borrowing NetworkHandle, _ command: virNetworkUpdateCommand, _ section: virNetworkUpdateSection,
-        _ xml: String, _ purpose: Purpose
-    ) throws(HostError) {
-        try purpose.check(
-            "virNetworkUpdate",
-            virNetworkUpdate(
-                network.pointer, command.rawValue, section.rawValue, -1, xml, VIR_NETWORK_UPDATE_AFFECT_LIVE.rawValue))
     }
 }

@@ -140,7 +140,7 @@ extension AttributeRow {
         .init(.bridge, .restart, fallback: .null),
         .init(.dnsDomain, .restart, fallback: .null),
         .init(.addressPrefix, .restart, fallback: .null, in: .addressPrefix),
-        .init(.dhcpRanges, .restart, compare: .unordered, fallback: .null, in: .addressPrefix),
+        .init(.dhcpRanges, .live, compare: .unordered, fallback: .null, in: .addressPrefix),
         .init(.dhcpHost, .live, fallback: .null, in: .dhcpHost),
         .init(.dnsHost, .live, fallback: .null, in: .dnsHost),
     ]

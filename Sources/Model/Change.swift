@@ -59,6 +59,8 @@ package struct Change: Hashable, Sendable {
     package let runsAlready: Set<AttributePath>
     /// Fields that the definition has as they are wanted: only what runs differs.
     package let definedAlready: Set<AttributePath>
+    /// Fields that what runs has only once it is started anew, although such are given live as a rule.
+    package let atRestart: Set<AttributePath>
     /// A domain that is started and goes on where it was saved: with the definition that it had then.
     package var resumes: Bool
     package let features: Set<HostFeature>
@@ -73,7 +75,8 @@ package struct Change: Hashable, Sendable {
         _ action: Action, _ address: Address, object: ObjectReference, cause: Cause, fields: [FieldChange] = [],
         desired: Resource? = nil, record: Record? = nil, isRunning: Bool = false,
         runsAlready: Set<AttributePath> = [], definedAlready: Set<AttributePath> = [],
-        resumes: Bool = false, features: Set<HostFeature> = [], memoryLimit: Int64? = nil
+        atRestart: Set<AttributePath> = [], resumes: Bool = false, features: Set<HostFeature> = [],
+        memoryLimit: Int64? = nil
     ) {
         self.action = action
         self.address = address
@@ -85,6 +88,7 @@ package struct Change: Hashable, Sendable {
         self.isRunning = isRunning
         self.runsAlready = runsAlready
         self.definedAlready = definedAlready
+        self.atRestart = atRestart
         self.resumes = resumes
         self.features = features
         self.memoryLimit = memoryLimit

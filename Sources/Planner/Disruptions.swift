@@ -32,7 +32,7 @@ extension Change {
         switch row.cost {
         case .none: return .none
         case _ where isTurnedOff: return .nextBoot
-        case .live: return .live
+        case .live: return atRestart.contains(field.path) ? .restart : .live
         case .nextBoot: return .nextBoot
         case _ where restartsUnfinished && isUnfinished(field.path): return .restart
         case .liveUpTo(let maximum): return stays(field, within: maximum) ? .live : .restart

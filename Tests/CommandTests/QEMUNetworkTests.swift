@@ -32,6 +32,40 @@ import Testing
         }
     }
 
+    /// Whoever has an address keeps running.
+    @Test func rangesChangeWhileItServes() async throws {
+        let host = try await PrivateLibvirt.start()
+        func manifests(_ ranges: String) -> String {
+            Manifests.stream(
+                lab(host, "addresses: [{address: 192.0.2.1/24, dhcp: {ranges: [\(ranges)]}}]"), Manifests.vmClass(),
+                Manifests.machine("web", networks: "[{name: lan}]"))
+        }
+        let stack = try TestStack(["lab.yaml": manifests("{start: 192.0.2.10, end: 192.0.2.20}")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let domain = try await host.virsh("domid", "web")
+        for ranges in [
+            "{start: 192.0.2.10, end: 192.0.2.30}, {start: 192.0.2.50, end: 192.0.2.60}", "",
+            "{start: 192.0.2.50, end: 192.0.2.70}",
+        ] {
+            try stack.scratch.write(manifests(ranges), to: "lab.yaml")
+            let plan = try await stack.rigaud("plan", expecting: 0)
+            #expect(plan.contains("live") && !plan.contains("VirtualMachine/web"), "\(plan)")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        }
+        let (live, defined) = (
+            try await host.virsh("net-dumpxml", "lan"), try await host.virsh("net-dumpxml", "--inactive", "lan")
+        )
+        for xml in [live, defined] { #expect(xml.contains("<range start='192.0.2.50' end='192.0.2.70'/>"), "\(xml)") }
+        #expect(try await host.virsh("domid", "web") == domain)
+        // What somebody changed while it serves is put back so.
+        try await host.virsh(
+            "net-update", "lan", "delete", "ip-dhcp-range", "<range start='192.0.2.50' end='192.0.2.70'/>", "--live")
+        #expect(try await stack.rigaud("plan", expecting: 0).contains("changed on the host"))
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        #expect(try await host.virsh("net-dumpxml", "lan").contains("<range start='192.0.2.50' end='192.0.2.70'/>"))
+    }
+
     /// Neither a renumbering nor its deletion cuts off who is not of the stack.
     @Test func othersGuestsKeepTheirNetwork() async throws {
         let host = try await PrivateLibvirt.start()

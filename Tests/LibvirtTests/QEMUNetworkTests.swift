@@ -9,6 +9,7 @@ import Testing
 @Suite(.serialized, .needsPrivateLibvirt) struct QEMUNetworkTests {
     private static let first = "52:54:00:00:00:01"
     private static let second = "52:54:00:00:00:02"
+    private static let ranges = AttributePath.of(.dhcpRanges, "192.0.2.1")
     private static func host(_ ip: String, _ name: String? = nil) -> Value {
         .map(["ip": .string(ip)].merging(name.map { ["name": .string($0)] } ?? [:]) { $1 })
     }
@@ -39,6 +40,24 @@ import Testing
             name: "one name of two addresses",
             before: [.of(.dnsHost, "192.0.2.5"): ["a"], .of(.dnsHost, "192.0.2.6"): ["a"]],
             after: [.of(.dnsHost, "192.0.2.5"): ["b"]]),
+        Move(name: "first ranges", before: [:], after: [ranges: ["192.0.2.10-192.0.2.20", "192.0.2.30-192.0.2.40"]]),
+        Move(
+            name: "other ranges", before: [ranges: ["192.0.2.10-192.0.2.20", "192.0.2.30-192.0.2.40"]],
+            after: [ranges: ["192.0.2.10-192.0.2.20", "192.0.2.30-192.0.2.45"]]),
+        Move(
+            name: "no ranges", before: [ranges: ["192.0.2.10-192.0.2.20"], .of(.dhcpHost, first): host("192.0.2.60")],
+            after: [ranges: .null]),
+        // Of two subnets libvirt would take the first that gives out addresses.
+        Move(
+            name: "of two kinds",
+            before: [
+                ranges: ["192.0.2.10-192.0.2.20"], .of(.addressPrefix, "2001:db8::1"): 64,
+                .of(.dhcpRanges, "2001:db8::1"): ["2001:db8::10-2001:db8::20"],
+            ],
+            after: [
+                ranges: .null, .of(.dhcpHost, first): host("192.0.2.60"),
+                .of(.dhcpRanges, "2001:db8::1"): ["2001:db8::10-2001:db8::30"],
+            ]),
     ])
     func isHandedOverWhileItServes(_ move: Move) async throws {
         let target = try ContractHosts.qemu(on: await PrivateLibvirt.start())

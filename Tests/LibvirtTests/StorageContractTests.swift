@@ -120,6 +120,7 @@ import Testing
         #expect(created[.active] == true)
 
         let live: [(AttributePath, Value)] = [
+            (.of(.dhcpRanges, "10.77.0.1"), ["10.77.0.10-10.77.0.15", "10.77.0.40-10.77.0.50"]),
             (.of(.dhcpHost, mac), .null), (.of(.dhcpHost, "52:54:00:12:34:57"), ["ip": "10.77.0.31"]),
             (.of(.dnsHost, "10.77.0.30"), ["web"]), (.of(.dnsHost, "10.77.0.31"), ["db"]),
         ]
