@@ -48,9 +48,11 @@ func changedFields(of resource: Resource, record: Record?, found: ObservedObject
         fields.append(
             FieldChange(path, before: before, after: wanted, cause: isLost ? .both : cause, origin: setting.origin))
     }
-    guard let record else { return fields }
-    var removed = removedFields(of: resource, record: record, found: found, on: host)
-    if let running { removed += unfinishedRemovals(of: resource, record, found, running, on: host) }
+    var removed = strayAddresses(of: resource, record: record, found: found)
+    if let record {
+        removed += removedFields(of: resource, record: record, found: found, on: host)
+        if let running { removed += unfinishedRemovals(of: resource, record, found, running, on: host) }
+    }
     return removed.isEmpty ? fields : (fields + removed).sorted { $0.path < $1.path }
 }
 

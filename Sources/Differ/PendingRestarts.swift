@@ -75,6 +75,7 @@ extension Resource {
         // The machine type stays when it leaves the manifest, and libvirt makes no other of it in a running guest.
         guard row.fallback != nil || path.attribute == .machine else { return false }
         guard let list = row.list else { return true }
+        if list == .addressPrefix, path.attribute == list { return hasAllAddresses }
         return list == .timer || list != path.attribute && attributes[list, path.item] != nil
     }
 }

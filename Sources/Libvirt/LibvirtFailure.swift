@@ -88,6 +88,8 @@ struct LibvirtFailure {
             case .unreachable: ("The connection to the host was lost or refused.", "virsh -c '\(uri)' list")
             case .busy: ("Something else works on it; run the apply again when that is done.", nil)
             case .full: ("The host has no space left for it. Free some, then run the apply again.", "df -h")
+            // Libvirt says this of what contradicts itself, too.
+            case .unsupported where code == VIR_ERR_CONFIG_UNSUPPORTED: ("The host takes no such definition.", nil)
             case .unsupported: ("This host's driver cannot do it.", nil)
             case .timedOut:
                 ("Look at what the host is doing, then run the apply again.", "virsh -c '\(uri)' list --all")

@@ -550,3 +550,34 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         #expect(changes.unchanged == 2)
     }
 }
+
+/// The addresses of a network are all in its manifest, if any are.
+@Suite struct NetworkAddressTests {
+    private static func network(_ addresses: String...) -> Resource {
+        Lab.resource(
+            "Network/lan", .network,
+            ["active": true].merging(addresses.map { ("addresses/\($0)/prefix", 24) }) { first, _ in first })
+    }
+
+    @Test(arguments: [
+        (
+            "one by hand", network("192.0.2.1"), network("192.0.2.1"), network("192.0.2.1", "198.51.100.1"),
+            ["198.51.100.1 drift"]
+        ),
+        (
+            "renumbered by hand", network("192.0.2.1"), network("192.0.2.1"), network("198.51.100.1"),
+            ["192.0.2.1 drift", "198.51.100.1 drift"]
+        ),
+        (
+            "renumbered in the manifest", network("198.51.100.1"), network("192.0.2.1"), network("192.0.2.1"),
+            ["192.0.2.1 config", "198.51.100.1 config"]
+        ),
+        ("none in the manifest", network(), network(), network("198.51.100.1"), []),
+    ])
+    func addresses(_ name: String, wanted: Resource, applied: Resource, found: Resource, fields: [String]) {
+        let changes = diff(
+            desired: Lab.desired([wanted]), recorded: Lab.recorded([applied]), observed: Lab.observed([found]))
+        #expect(changes.changes.flatMap { $0.fields.map { "\($0.path.item) \($0.cause)" } } == fields, "\(name)")
+        #expect(changes.diagnostics.isEmpty)
+    }
+}

@@ -146,4 +146,21 @@ import Testing
         try await daemon.virsh("destroy", "foreign")
         try await target.perform(.delete, network)
     }
+
+    /// Libvirt calls unsupported what contradicts itself, which is no fault of its driver's.
+    @Test func aDefinitionThatIsNotTaken() async throws {
+        let target = try ContractHosts.qemu(on: await PrivateLibvirt.start())
+        let error = await #expect(throws: HostError.self) {
+            try await target.perform(
+                .create, target.reference(.network, "twice"),
+                [
+                    (.of(.forwardMode), "none"), (.of(.addressPrefix, "192.0.2.1"), 24),
+                    (Self.ranges, ["192.0.2.10-192.0.2.20"]),
+                    (.of(.addressPrefix, "198.51.100.1"), 24),
+                    (.of(.dhcpRanges, "198.51.100.1"), ["198.51.100.10-198.51.100.20"]),
+                ])
+        }
+        #expect(error?.detail.contains("Multiple IPv4 dhcp sections") == true)
+        #expect(error?.detail.hasSuffix("The host takes no such definition.") == true, "\(String(describing: error))")
+    }
 }

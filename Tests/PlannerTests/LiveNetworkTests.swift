@@ -49,6 +49,12 @@ import Testing
             name: "ranges that somebody changed", applied: subnet + ranges, runs: subnet + others,
             wanted: subnet + ranges,
             costs: ["addresses/192.0.2.1/dhcp live"]),
+        Case(
+            name: "a subnet that goes waits to go", applied: subnet,
+            runs: subnet + ["addresses/198.51.100.1/prefix": 24],
+            wanted: subnet, pending: ["addresses/198.51.100.1/prefix"]),
+        Case(
+            name: "no addresses of its own", applied: [:], runs: ["addresses/198.51.100.1/prefix": 24], wanted: [:]),
     ]
 
     @Test(arguments: cases)

@@ -64,7 +64,10 @@ extension Kind {
             "device", as: .objectName, also: ["dev"], .feeds(.forwardDevice),
             "The host's interface that traffic leaves by.")
         text("domain", as: .nonEmpty, .feeds(.dnsDomain), "The DNS domain of its guests.")
-        list("addresses", atMost: 64, .used, "The host's addresses in it.") {
+        list(
+            "addresses", atMost: 64, .used,
+            "The host's addresses in it, all of them: another that is found there goes. Where none is said, those that are there stay."
+        ) {
             text(
                 "address", as: .cidr, required: true, .feeds(.addressPrefix),
                 "The host's address with its prefix: `192.0.2.1/24`.")
