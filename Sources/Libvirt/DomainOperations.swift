@@ -116,14 +116,21 @@ extension HostSession {
     private func start(_ object: ObjectReference, _ purpose: Purpose) throws(HostError) {
         if try startNew(object, purpose) { return }
         let domain = try domain(object, purpose)
-        switch try state(of: domain, purpose) {
-        case .on: return
-        case .paused: try purpose.check("virDomainResume", virDomainResume(domain.pointer))
-        case .suspended: try purpose.check("virDomainPMWakeup", virDomainPMWakeup(domain.pointer, 0))
-        case .off: try boot(domain, object, purpose)
-        case .crashed:
-            try purpose.check("virDomainDestroy", virDomainDestroy(domain.pointer))
-            try boot(domain, object, purpose)
+        let found = try state(of: domain, purpose)
+        if found == .on { return }
+        do throws(HostError) {
+            switch found {
+            case .on: break
+            case .paused: try purpose.check("virDomainResume", virDomainResume(domain.pointer))
+            case .suspended: try purpose.check("virDomainPMWakeup", virDomainPMWakeup(domain.pointer, 0))
+            case .off: try boot(domain, object, purpose)
+            case .crashed:
+                try purpose.check("virDomainDestroy", virDomainDestroy(domain.pointer))
+                try boot(domain, object, purpose)
+            }
+        } catch {
+            // What a run began that was killed, libvirt may have finished meanwhile.
+            guard error.reason == .invalid, try state(of: domain, purpose) == .on else { throw error }
         }
         try store?.save(domain, object.name, autostart: nil, purpose)
     }

@@ -144,4 +144,20 @@ import Testing
         #expect(found.running?[.memory] == .integer(256 << 20))
         try await target.perform(.delete, domain)
     }
+
+    /// Libvirt may be about to finish what a run began that was killed.
+    @Test func whatIsStartedMeanwhileIsStarted() async throws {
+        let target = try await ContractHosts.qemu()
+        let domain = target.reference(.domain, "started-by-many")
+        try await target.perform(.create, domain, DomainContractTests.small)
+        for _ in 0..<3 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 { group.addTask { try await target.perform(.start, domain) } }
+                try await group.waitForAll()
+            }
+            #expect(try await target.observe(domain)?.attributes[.power] == "On")
+            try await target.perform(.stop, domain, force: true)
+        }
+        try await target.perform(.delete, domain)
+    }
 }
