@@ -106,9 +106,11 @@ package struct Deferral: Hashable, Sendable {
     }
 }
 
-package enum PlanResult: String, Hashable, Sendable {
+package enum PlanResult: String, Hashable, Sendable, CaseIterable {
     case inSync = "in-sync"
     case pending, drift, unknown
+    /// Nothing of it can be applied: its errors say why.
+    case error
 }
 
 /// A host of a plan, and whether it could be read.
@@ -152,7 +154,9 @@ package struct Plan: Sendable {
     package var unknown: [Address]
     /// Of these, the volumes whose host was read, and whose pool is not active, not there or not where it was made.
     package var hidden: [Address] = []
-    /// Those of them that are suspended.
+    /// Resources whose names are taken on their hosts: nothing can be planned for them, and an error says so of each.
+    package var conflicts: [Address] = []
+    /// Those of the unknown that are suspended.
     package var unknownAndSuspended: [Address] = []
     package var diagnostics: [Diagnostic]
 
@@ -178,10 +182,14 @@ package struct Plan: Sendable {
     }
 
     package var result: PlanResult {
+        if hasErrors { return .error }
         if !left.isEmpty || changes.contains(where: \.isDrift) { return .drift }
         if changes.contains(where: { !$0.isSuspended }) { return .pending }
         return hasUnknown ? .unknown : .inSync
     }
+
+    /// Whether there is a reason why none of it can be applied.
+    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     /// Whether something cannot be seen that should be: a suspended host may be down.
     package var hasUnknown: Bool { unknown.count > unknownAndSuspended.count }

@@ -20,6 +20,7 @@ package func plan(
     }
     plan.keepers = desired.keepers
     plan.hidden = changeSet.hidden
+    plan.conflicts = changeSet.taken.map(\.address).sorted()
     plan.deferred = deferrals(among: selection, changeSet, policy)
     let isDeferred = Set(plan.deferred.map(\.address))
     selection.removeAll { isDeferred.contains($0.address) }

@@ -6,6 +6,8 @@ struct Finding {
     enum Verdict: String, CaseIterable {
         /// A step of an apply failed, or waited for one that did.
         case failed, skipped
+        /// Its name is taken, so that nothing can be planned for it.
+        case conflict
         case unknown, drift, pending
         case pendingRestart = "pending-restart"
         /// To be deleted once nothing runs with it.
@@ -23,6 +25,7 @@ struct Finding {
     var pending: PendingRestart?
     var deferral: Deferral?
     var isUnknown = false
+    var isInConflict = false
     var suspension: Suspension?
     var failure: HostError?
     /// Nil where the run was no apply.
@@ -37,6 +40,7 @@ struct Finding {
     var verdict: Verdict {
         if failure != nil { return .failed }
         if suspension != nil { return .suspended }
+        if isInConflict { return .conflict }
         if isUnknown { return .unknown }
         if left != nil { return .drift }
         if let planned, planned.refusal != nil || isApplied != true {
@@ -56,6 +60,7 @@ struct Finding {
         if let suspension {
             return suspension.words
         }
+        if isInConflict { return "its name is taken on its host" }
         if isUnknown { return "its host or pool cannot be read" }
         if let planned { return planned.note(isDestroyed: isDestroyed) }
         if let pending {
@@ -144,6 +149,10 @@ extension RunReport {
             let host = found[deferral.until]?.object.host ?? RunReport.nowhere
             let object = StackObject(deferral.address, .volume, host: host)
             found[deferral.address, default: Finding(object: object)].deferral = deferral
+        }
+        for address in plan.conflicts {
+            let object = StackObject(address, StackObject.kind(of: address), host: RunReport.nowhere)
+            found[address, default: Finding(object: object)].isInConflict = true
         }
         for address in plan.unknown {
             let object = StackObject(address, StackObject.kind(of: address), host: RunReport.nowhere)

@@ -3,7 +3,7 @@ import Model
 /// A run as JUnit's XML, as Jenkins and GitLab read it: a suite a host, a case an object.
 ///
 /// What differs is a failure of type `drift`, `pending`, `pending-restart` or `failed`; what could not be read is an error of
-/// type `unknown`; what is suspended or waits is skipped. Manifests with errors are a suite of their own.
+/// type `unknown`, and what has a name that is taken one of type `conflict`; what is suspended or waits is skipped. Manifests with errors are a suite of their own.
 package func junit(_ report: RunReport) -> [UInt8] {
     Array(JUnitReport(report).text.utf8)
 }
@@ -96,6 +96,9 @@ private struct JUnitReport {
         let note = finding.note
         switch finding.verdict {
         case .done, .unchanged: break
+        case .conflict:
+            suite.errors += 1
+            result = element("error", "conflict", note, [])
         case .unknown:
             suite.errors += 1
             result = element("error", "unknown", error?.summary ?? note, [error?.detail])

@@ -28,7 +28,7 @@ struct MarkdownBlock {
 
     private var symbol: String {
         switch finding.verdict {
-        case .failed: "x"
+        case .failed, .conflict: "x"
         case .unknown: "?"
         case .pendingRestart where finding.planned == nil: "*"
         case .deferred, .suspended: "·"
@@ -38,7 +38,7 @@ struct MarkdownBlock {
 
     private var word: String {
         switch finding.verdict {
-        case .failed, .skipped, .unknown, .deferred, .suspended: finding.verdict.rawValue
+        case .failed, .skipped, .conflict, .unknown, .deferred, .suspended: finding.verdict.rawValue
         case .pendingRestart where finding.planned == nil: "pending"
         default: finding.planned?.change.action.rawValue ?? finding.verdict.rawValue
         }

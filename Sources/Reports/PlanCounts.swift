@@ -19,11 +19,16 @@ package struct PlanCounts: Hashable, Sendable {
     package var pendingRestart = 0
     package let unchanged: Int
     package let unknown: Int
+    /// Resources that nothing can be planned for, since their names are taken.
+    package let conflict: Int
+    package let errors: Int
 
     package init(of plan: Plan) {
         unchanged = plan.unchanged
         left = plan.left.count
         unknown = plan.unknown.count
+        conflict = plan.conflicts.count
+        errors = plan.diagnostics.count { $0.severity == .error }
         for planned in plan.changes {
             if planned.isDrift { drift += 1 }
             if planned.isSuspended { suspended += 1 } else if planned.refusal != nil { refused += 1 }
@@ -49,14 +54,16 @@ package struct PlanCounts: Hashable, Sendable {
             ("adopt", "to adopt", adopt), ("delete", "to delete", delete), ("drift", "drifted", drift),
             ("refused", "refused", refused), ("suspended", "suspended", suspended), ("left", "left as they are", left),
             ("pendingRestart", "pending a restart", pendingRestart),
-            ("unknown", "unknown", unknown), ("unchanged", "unchanged", unchanged),
+            ("conflict", "in conflict", conflict), ("unknown", "unknown", unknown),
+            ("unchanged", "unchanged", unchanged),
         ]
     }
 
     /// What is not nothing, in one line.
     package var line: String {
-        let parts = named.dropLast().filter { $0.count > 0 }.map { "\(grouped($0.count)) \($0.words)" }
-        if parts.isEmpty { return "no changes; \(grouped(unchanged)) unchanged" }
+        var parts = named.dropLast().filter { $0.count > 0 }.map { "\(grouped($0.count)) \($0.words)" }
+        if errors > 0 { parts.insert(counted(errors, "error"), at: 0) }
+        if parts.isEmpty { parts = ["no changes"] }
         return "\(parts.joined(separator: ", ")); \(grouped(unchanged)) unchanged"
     }
 }

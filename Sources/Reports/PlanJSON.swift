@@ -18,6 +18,7 @@ package func planValue(of plan: Plan, source: RunReport.Source, diagnostics: [Di
             plan.deferred.map { ["address": .string($0.address.text), "until": .string($0.until.text)] }),
         "suspended": .list(plan.suspended.map(value(of:))),
         "unknown": .list(plan.unknown.map { .string($0.text) }),
+        "conflicts": .list(plan.conflicts.map { .string($0.text) }),
         "steps": .list(plan.steps.map(value(of:))),
         "hosts": .list(plan.hosts.map(value(of:))),
         "diagnostics": .list((diagnostics + plan.diagnostics).map(value(of:))),

@@ -44,7 +44,7 @@ private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) 
     let drifted = isCounted ? report.findings.count(where: \.isDriftStill) : counts.drift
     metrics.gauge(
         "rigaud_result", "What the run found: 1 for the one that holds.", by: "result",
-        [PlanResult.inSync, .pending, .drift, .unknown].map { ($0.rawValue, plan.result == $0 ? 1 : 0) })
+        PlanResult.allCases.map { ($0.rawValue, plan.result == $0 ? 1 : 0) })
     metrics.gauge(
         "rigaud_changes", "Objects that are not as they should be, by what changing them costs.", by: "disruption",
         Disruption.allCases.map { cost in (cost.rawValue, plan.changes.count { $0.disruption == cost }) })
@@ -59,6 +59,7 @@ private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) 
     metrics.gauge("rigaud_unchanged", "Objects that are as they should be.", counts.unchanged)
     metrics.gauge("rigaud_unknown", "Objects that could not be read.", counts.unknown)
     metrics.gauge(
+    metrics.gauge("rigaud_conflicts", "Objects whose names are taken on their hosts.", counts.conflict)
         "rigaud_host_up", "Whether a host could be read.",
         plan.hosts.sorted { $0.host.address < $1.host.address }.map { status in
             ([("host", status.host.address.text)], status.error == nil ? "1" : "0")
@@ -90,7 +91,7 @@ extension Finding {
         switch verdict {
         case .drift: !isUnsettled
         case .failed, .skipped: planned?.isDrift == true
-        case .unknown, .pending, .pendingRestart, .deferred, .suspended, .done, .unchanged: false
+        case .conflict, .unknown, .pending, .pendingRestart, .deferred, .suspended, .done, .unchanged: false
         }
     }
 }

@@ -69,7 +69,7 @@ struct DriftCommand: AsyncParsableCommand {
 
     /// Drift that is suspended does not count, nor what too few runs have seen.
     private func status(of plan: Plan, _ report: RunReport) -> ExitStatus {
-        if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
+        if plan.hasErrors { return .error }
         let settled = report.settled
         if plan.changes.contains(where: { $0.isDrift && settled?.contains($0.change.address) ?? true }) {
             return .drift

@@ -46,7 +46,7 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     private func status(of plan: Plan) -> ExitStatus {
-        if plan.diagnostics.contains(where: { $0.severity == .error }) { return .error }
+        if plan.hasErrors { return .error }
         switch plan.result {
         case .drift where detailedExitCode: return .drift
         case _ where plan.hasUnknown: return .unreachable

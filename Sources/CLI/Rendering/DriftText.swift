@@ -41,6 +41,7 @@ struct DriftText {
         lines += section("Waiting for a restart", [], restarts: plan.pendingRestarts)
         lines += section(
             "Suspended", plan.changes.filter(\.isSuspended), more: plan.suspended.map { $0.line(in: style) })
+        lines += section("In conflict", [], more: PlanText(conflictsOnly, style: style).body)
         lines += section("Unknown", [], more: PlanText(unknownOnly, style: style).body)
         lines += section("Not managed", [], more: unmanaged)
         lines += section("No longer there", [], more: gone)
@@ -61,6 +62,12 @@ struct DriftText {
     private var unknownOnly: Plan {
         var part = Plan(stack: plan.stack, hosts: plan.hosts, unknown: plan.unknown)
         part.hidden = plan.hidden
+        return part
+    }
+
+    private var conflictsOnly: Plan {
+        var part = Plan(stack: plan.stack, diagnostics: plan.diagnostics)
+        part.conflicts = plan.conflicts
         return part
     }
 
@@ -89,16 +96,16 @@ struct DriftText {
         let missing = plan.changes.count { $0.change.isGone && !$0.isSuspended }
         let pending = plan.changes.count { $0.change.cause != .drift && !$0.isSuspended }
         let hidden = plan.ignored.reduce(0) { $0 + $1.uses }
-        let errors = PlanCounts.errors(plan)
         var parts: [String] = []
         if counts.drift > 0 {
             parts.append("\(counts.drift) drifted\(missing > 0 ? " (\(missing) missing)" : "")")
-        } else if errors.isEmpty {
+        } else if counts.errors == 0 {
             parts.append("No drift")
         }
+        if counts.conflict > 0 { parts.append("\(counts.conflict) in conflict") }
         parts += PlanCounts.pending(plan)
         if counts.unknown > 0 { parts.append("\(counts.unknown) unknown") }
-        parts += errors
+        if counts.errors > 0 { parts.append(Reports.counted(counts.errors, "error")) }
         if counts.suspended > 0 { parts.append("\(counts.suspended) suspended") }
         if hidden > 0 { parts.append("\(Reports.counted(hidden, "field")) ignored") }
         if pending > 0 { parts.append("\(Reports.counted(pending, "change")) of the manifests not applied yet") }

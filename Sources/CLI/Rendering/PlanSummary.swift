@@ -21,6 +21,7 @@ extension PlanCounts {
         if suspended > 0 { parts.append("\(suspended) suspended") }
         if left > 0 { parts.append("\(left) left as \(left == 1 ? "it is" : "they are")") }
         parts += PlanCounts.pending(plan)
+        if conflict > 0 { parts.append("\(conflict) in conflict") }
         if unknown > 0 { parts.append("\(unknown) unknown") }
         parts += PlanCounts.errors(plan)
         if parts.isEmpty, !plan.deferred.isEmpty { parts.append("Nothing to do now") }
@@ -28,6 +29,10 @@ extension PlanCounts {
         if plan.leftOut > 0 {
             let others = "\(counted(plan.leftOut, "change")) of other resources left out"
             parts = parts.isEmpty ? ["No changes in what was asked for", others] : parts + [others]
+        }
+        if errors > 0 {
+            let found = parts.isEmpty ? "" : parts.joined(separator: ", ") + "; "
+            return "\(found)\(unchanged) unchanged. Nothing can be applied: \(counted(errors, "error"))."
         }
         if parts.isEmpty {
             return unchanged == 0

@@ -61,7 +61,7 @@ struct PlanText {
             lines.append(
                 heading("·", .dim, address, "forget", note: "gone from its host and from the manifests"))
         }
-        return lines + unknownLines + suspensionLines
+        return lines + conflictLines + unknownLines + suspensionLines
     }
 
     /// Those that are not seen by a change that they hold back.
@@ -73,7 +73,7 @@ struct PlanText {
 
     private func header(at commit: String?) -> String {
         let changed = Set((plan.changes + plan.left).map(\.change.address)).count
-        let count = changed + plan.unchanged + plan.unknown.count
+        let count = changed + plan.unchanged + plan.unknown.count + plan.conflicts.count
         let place = commit.map { " at \($0.prefix(12).description.printable)" } ?? ""
         return "Stack \(plan.stack)\(place) · \(counted(plan.hosts.count, "host")) · \(counted(count, "resource"))"
     }
@@ -206,6 +206,18 @@ struct PlanText {
                     "?", .magenta, $0, "unknown",
                     note: "its pool is not active, not there or not where it was made, so what is in it cannot be seen")
             }
+    }
+
+    /// Resources that nothing can be planned for, and why.
+    private var conflictLines: [String] {
+        let errors = plan.diagnostics.filter { $0.severity == .error }
+        let reasons = Dictionary(
+            errors.compactMap { error in error.address.map { ($0, error.summary) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return plan.conflicts.map {
+            heading("✗", .red, $0, "conflict", note: reasons[$0] ?? "Its name is taken on its host")
+        }
     }
 
     private func hostName(_ address: Address) -> String {

@@ -108,7 +108,7 @@ extension Finding {
     /// What it is coloured by; the symbol says the same.
     var tone: String {
         switch verdict {
-        case .failed: "failed"
+        case .failed, .conflict: "failed"
         case .skipped, .suspended, .deferred: "quiet"
         case .unknown: "unknown"
         case .drift: "drift"
@@ -120,7 +120,7 @@ extension Finding {
 
     var symbol: String {
         switch verdict {
-        case .failed: "✗"
+        case .failed, .conflict: "✗"
         case .skipped: "·"
         case .suspended: "‖"
         case .unknown: "?"
@@ -134,7 +134,7 @@ extension Finding {
     /// What is or was to be done, in a word.
     var word: String {
         switch verdict {
-        case .unchanged, .unknown, .failed, .skipped, .suspended, .deferred: verdict.rawValue
+        case .unchanged, .unknown, .conflict, .failed, .skipped, .suspended, .deferred: verdict.rawValue
         case .pendingRestart where planned == nil: pending?.disruption == .nextBoot ? "next boot" : "restart"
         default: planned?.change.action.rawValue ?? ""
         }

@@ -91,6 +91,7 @@ struct HTMLData {
             if planned.leavesPendingRestart { tags.append("pendingRestart") }
         }
         if finding.pending?.disruption == .restart { tags.append("pendingRestart") }
+        if finding.isInConflict { tags.append("conflict") }
         if finding.isUnknown { tags.append("unknown") }
         if finding.failure != nil { tags.append("failed") }
         if finding.suspension != nil { tags.append("suspended") }

@@ -21,6 +21,7 @@ extension HTMLReport {
         case .pending: return Verdict(tone: "update", symbol: "~", words: "changes pending")
         case .drift: return Verdict(tone: "drift", symbol: "!", words: "drift")
         case .unknown: return Verdict(tone: "unknown", symbol: "?", words: "unknown")
+        case .error: return Verdict(tone: "failed", symbol: "✗", words: "failed")
         }
     }
 

@@ -1,7 +1,7 @@
 /// The script of the HTML report: plain JavaScript, which sets words from outside as text and never as markup.
 enum HTMLScript {
     /// What the page's policy admits: base64 of the SHA-256 of `text`.
-    static let digest = "sha256-+iIoZY5xLfLeB+XCUJTm5ZSirR1gPtn5sRnGBvOB14k="
+    static let digest = "sha256-FvD7S5npyb6rIEtd2vmifmr7f0LFsaD68yyJ7UJw6hM="
 
     static let text = "\n(() => {\n\"use strict\";\n" + model + HTMLScriptTable.text + controls + "})();\n"
 
@@ -12,7 +12,7 @@ enum HTMLScript {
         const data = JSON.parse($("data").textContent);
         const all = data.objects;
         const words = {create: "to create", update: "to change", replace: "to replace", adopt: "to adopt", delete: "to delete", forget: "to forget",
-          drift: "drifted", refused: "refused", pendingRestart: "pending a restart", unknown: "unknown", failed: "failed", suspended: "suspended"};
+          drift: "drifted", refused: "refused", pendingRestart: "pending a restart", conflict: "in conflict", unknown: "unknown", failed: "failed", suspended: "suspended"};
         const costs = new Map(data.costs.map((cost, index) => [cost, index]));
         for (const [index, object] of all.entries()) {
           object.i = index;
