@@ -21,6 +21,12 @@ package struct FileStore: StateStore {
         return FileWriting(location, lock: try await FileLock.take(location.lockPath, as: holder, wait: wait))
     }
 
+    package func revision() throws(StateError) -> StateRevision {
+        StateRevision(
+            snapshot: try OpenFile.reading(location.path)?.contents(prefix: 128) ?? [],
+            journal: try OpenFile.reading(location.journalPath)?.contents().count)
+    }
+
     package func lockHolder() throws(StateError) -> LockHolder? { try FileLock.holder(location.lockPath) }
 
     package func formerSerials() throws(StateError) -> [Int] { try History.serials(in: location.historyDirectory) }

@@ -11,6 +11,8 @@ package protocol StateStore: Sendable {
     func read() throws(StateError) -> StoredBytes
     /// Takes the lock, waiting for it for at most as long as asked. It is held as long as the writer lives.
     func lock(as holder: LockHolder, wait: Duration) async throws(StateError) -> any StateWriting
+    /// What is another as soon as anything was recorded.
+    func revision() throws(StateError) -> StateRevision
     /// Who holds the lock now; nil when nobody does.
     func lockHolder() throws(StateError) -> LockHolder?
     /// The serials of the former snapshots that are kept, latest first.
@@ -27,6 +29,19 @@ package protocol StateWriting: AnyObject {
     /// Puts a new snapshot in place of the current one (whose serial is `former`) at once and durably, keeps the former
     /// one for history, and takes the journal away.
     func replace(with snapshot: [UInt8], keeping former: Int?) throws(StateError)
+}
+
+/// By what it is told, without reading all of it, whether a state is as it was.
+package struct StateRevision: Hashable, Sendable {
+    /// The snapshot's first bytes, its checksum among them.
+    let snapshot: [UInt8]
+    /// The journal's size.
+    let journal: Int?
+
+    package init(snapshot: some Sequence<UInt8>, journal: Int?) {
+        self.snapshot = Array(snapshot.prefix(128))
+        self.journal = journal
+    }
 }
 
 package struct StoredBytes: Sendable {

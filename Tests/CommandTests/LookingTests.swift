@@ -63,6 +63,100 @@ extension LookingTests {
     }
 }
 
+/// What looks while another run applies.
+extension LookingTests {
+    @Test(arguments: [["drift"], ["plan", "--out", "lab.plan"], ["plan", "--detailed-exitcode"]])
+    func nothingFollowsFromWhatIsSeenDuringAnApply(_ verb: [String]) async throws {
+        let stack = try TestStack(LifeTests.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let lock = try HeldLock(stack)
+        let files = ["--report", "prometheus=r.prom"] + (verb == ["drift"] ? ["--record", "seen.json"] : [])
+        let result = try await stack.run(verb + files)
+        #expect(result.exitStatus == 7 && result.standardOutput.isEmpty, "\(result)")
+        for word in ["Another run changes this stack", "ada on desk", "2026-01-02T03:04:05Z", "rigaud apply"] {
+            #expect(result.standardError.contains(word), "\(result)")
+        }
+        #expect(!stack.scratch.exists("seen.json") && !stack.scratch.exists("lab.plan"))
+        #expect(try stack.scratch.read("r.prom").contains("rigaud_last_success") == false)
+        _ = consume lock
+        #expect(try await stack.run(verb).exitStatus == 0)
+    }
+
+    @Test func aPlanIsShownDuringAnApplyAndSaysSo() async throws {
+        let stack = try TestStack(LifeTests.lab)
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let lock = try HeldLock(stack)
+        let plan = try await stack.rigaud("plan")
+        #expect(plan.exitStatus == 0 && plan.standardOutput.contains("No changes"), "\(plan)")
+        #expect(plan.standardError.contains("Another run changes this stack"), "\(plan)")
+        let json = try JSONReader.value(of: await stack.rigaud("plan", "--format", "json", expecting: 0))
+        #expect(json["diagnostics"]?.items?.first?["code"] == "under-way")
+        let shown = try await stack.rigaud("show", expecting: 0)
+        #expect(shown.contains("Under way"), "\(shown)")
+        _ = consume lock
+    }
+
+    /// An apply that is still going has steps without an outcome, as one has that was killed.
+    @Test func stepsThatAreUnderWayWereNotInterrupted() async throws {
+        let stack = try TestStack(CrashTests.many(300))
+        let child = try stack.start("apply", "--yes")
+        await child.signal(SIGKILL) { CrashTests.hasBegun(stack) }
+        _ = try await child.result
+        #expect(try await stack.rigaud("plan").standardError.contains("of an earlier run"))
+        let lock = try HeldLock(stack)
+        let plan = try await stack.rigaud("plan")
+        #expect(!plan.standardError.contains("earlier run"), "\(plan)")
+        _ = consume lock
+    }
+
+    /// The lock is free when it begins and when it ends, or only when it begins.
+    @Test(arguments: [true, false])
+    func anApplyThatBeginsWhileItLooks(hasEnded: Bool) async throws {
+        let near = Manifests.stream(
+            Manifests.simulatedProvider, Manifests.vmClass(), Manifests.machine("web"))
+        let state = ["--state", "state/state.json"]
+        let stack = try TestStack(["near/lab.yaml": near])
+        #expect(try await stack.run(["apply", "near", "--yes"] + state).exitStatus == 0)
+        var silence: Silence? = try Silence(stack.scratch.path("silent"))
+        let far = [
+            Manifests.provider("far", try #require(silence).uri),
+            Manifests.machine("away", provider: "far", networks: "[]"),
+        ]
+        try stack.scratch.write(Manifests.stream([near] + far), to: "far/lab.yaml")
+        let run = try ChildProcess(
+            try builtExecutable("rigaud"), ["drift", "far"] + state, environment: ["HOME": stack.scratch.path],
+            directory: stack.scratch.path)
+        try await silence?.connected()
+        try stack.scratch.write(near.replacing("256Mi", with: "512Mi"), to: "near/lab.yaml")
+        var lock: HeldLock?
+        if hasEnded {
+            let apply = try await stack.run(["apply", "near", "--yes"] + state)
+            #expect(apply.exitStatus == 0, "\(apply)")
+        } else {
+            lock = try HeldLock(stack, "state/state.json.lock")
+        }
+        silence = nil
+        let result = try await run.result
+        #expect(result.exitStatus == 7, "\(result)")
+        #expect(result.standardError.contains(hasEnded ? "while the hosts were read" : "ada on desk"), "\(result)")
+        _ = consume lock
+    }
+}
+
+/// The lock of a stack's state, held as an apply does.
+private final class HeldLock {
+    private let descriptor: Int32
+
+    init(_ stack: TestStack, _ path: String = ".rigaud/state.json.lock") throws {
+        descriptor = open(stack.scratch.path(path), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        let text = #"{"command":"rigaud apply","host":"desk","pid":42,"since":"2026-01-02T03:04:05Z","user":"ada"}"#
+        _ = text.withCString { write(descriptor, $0, text.utf8.count) }
+    }
+
+    deinit { close(descriptor) }
+}
+
 /// A socket that takes connections and never says anything.
 private final class Silence: Sendable {
     let path: String

@@ -23,6 +23,9 @@ final class MemoryStore: StateStore {
         content.withLock { StoredBytes(snapshot: $0.snapshot, journal: $0.journal, hasHistory: false) }
     }
     func lock(as holder: LockHolder, wait: Duration) async throws(StateError) -> any StateWriting { Writing(self) }
+    func revision() throws(StateError) -> StateRevision {
+        content.withLock { StateRevision(snapshot: $0.snapshot ?? [], journal: $0.journal?.count) }
+    }
     func lockHolder() throws(StateError) -> LockHolder? { nil }
     func formerSerials() throws(StateError) -> [Int] { [] }
     func formerSnapshot(serial: Int, limit: Int) throws(StateError) -> [UInt8]? { nil }

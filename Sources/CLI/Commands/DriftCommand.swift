@@ -10,7 +10,7 @@ struct DriftCommand: AsyncParsableCommand {
         usage: "rigaud drift [<options>] [<source>]",
         discussion: """
             Ends with 3 when a host has drifted, with 8 when one could not be read, with 2 when the manifests have changes that were not \
-            applied, with 1 before all of these when something is wrong, else with 0. What is suspended, and what a rule of the Stack ignores, \
+            applied, with 1 before all of these when something is wrong, with 7 when an apply is under way, else with 0. What is suspended, and what a rule of the Stack ignores, \
             does not count.
 
             EXAMPLES
@@ -37,7 +37,7 @@ struct DriftCommand: AsyncParsableCommand {
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: run)
             if let record { run.statusPath = record + ".notified" }
             var recording = try record.map { (path) throws(Failure) in try DriftRecording(path) }
-            let (inspection, notices, _) = try await workspace.look(policy)
+            let (inspection, notices, _) = try await workspace.look(policy, isExact: true)
             var trouble: [Diagnostic] = []
             if record != nil { run.report.after = reports.after }
             do throws(Failure) {

@@ -35,7 +35,8 @@ struct PlanCommand: AsyncParsableCommand {
         let record = RunRecord("plan", reports, options, repeating: RepeatedOptions(options, git, policy))
         try await CLI.run("plan", options, record) { () throws(Failure) in
             let workspace = try Workspace(options, source: source.source, git: git.policy, record: record)
-            let (inspection, notices, source) = try await workspace.look(policy, isPlan: true, isKept: out != nil)
+            let (inspection, notices, source) = try await workspace.look(
+                policy, isPlan: true, isKept: out != nil, isExact: out != nil || detailedExitCode)
             if let out { try workspace.save(inspection, source, notices, policy, to: out) }
             workspace.timings.measure("print") {
                 workspace.show(inspection.plan, source: source, diagnostics: notices)

@@ -53,7 +53,9 @@ struct ShowCommand: AsyncParsableCommand {
             for (address, uri) in state.recorded.hosts.sorted(by: { $0.key < $1.key }) {
                 workspace.console.print("Host        \(address)  \(uri.printable)")
             }
-            if !state.intents.isEmpty {
+            if try StateWatch(workspace.location).isUnderWay() {
+                workspace.console.print("Under way   an apply; what it has done so far is shown")
+            } else if !state.intents.isEmpty {
                 workspace.console.print(
                     "Interrupted \(counted(state.intents.count, "step")); the next plan or apply looks")
             }

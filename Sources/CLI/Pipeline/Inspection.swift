@@ -99,10 +99,14 @@ extension Workspace {
     /// - Parameters:
     ///   - isPlan: It says what an apply would do, and what it would refuse.
     ///   - isKept: The plan is to be applied as it is, later: what an apply would settle is settled now.
-    func look(_ options: PolicyOptions, isPlan: Bool = false, isKept: Bool = false) async throws(Failure) -> (
-        inspection: Inspection, notices: [Diagnostic], source: RunReport.Source
-    ) {
+    ///   - isExact: Something follows from what is found, so that it must not be of a stack that another run is changing.
+    func look(
+        _ options: PolicyOptions, isPlan: Bool = false, isKept: Bool = false, isExact: Bool
+    ) async throws(Failure) -> (inspection: Inspection, notices: [Diagnostic], source: RunReport.Source) {
         let loaded = try await load()
+        let watch = try StateWatch(location)
+        let former = try watch.disturbance()
+        if isExact { try refuse(former) }
         let (desired, source) = (loaded.desired, loaded.source)
         var notices = loaded.notices
         let state = try readState()
@@ -123,11 +127,29 @@ extension Workspace {
         let inspection = try await inspect(
             desired, recorded: recorded, intents: state.intents, key: key, policy: policy, through: hypervisor, in: self
         )
-        tell(of: inspection.recovery)
+        let disturbance = try watch.disturbance() ?? former
+        if isExact { try refuse(disturbance) }
+        if let disturbance {
+            notices.insert(
+                Diagnostic(.warning, disturbance, "What is shown here may be untrue in a moment."), at: 0)
+            record?.isDisturbed = true
+        } else {
+            tell(of: inspection.recovery)
+        }
         record?.note(inspection, notices, source, isPartial: !policy.isWhole)
         return (inspection, notices, source)
     }
 }
+
+    private func refuse(_ disturbance: StateWatch.Disturbance?) throws(Failure) {
+        guard let disturbance else { return }
+        throw Failure(
+            [
+                Diagnostic(
+                    .error, disturbance,
+                    "Nothing was found out, saved or told of. Run the command again when it has ended.")
+            ], .locked)
+    }
 
 extension Failure {
     fileprivate static func noKeyYet(_ location: StateLocation) -> Failure {

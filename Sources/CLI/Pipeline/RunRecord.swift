@@ -12,6 +12,8 @@ final class RunRecord {
     var report: RunReport
     /// Where what was told to whom is remembered: beside the drift's memory, else beside the state.
     var statusPath: String?
+    /// Another run was changing the stack meanwhile: nobody is told of what was found.
+    var isDisturbed = false
 
     init(
         _ verb: String, _ options: ReportOptions, _ common: CommonOptions, repeating repeated: RepeatedOptions? = nil
@@ -55,7 +57,7 @@ final class RunRecord {
         report.diagnostics += diagnostics
         end(status)
         let written = options.report.map(write)
-        if let url = options.notifiedURL { await notify(url) }
+        if let url = options.notifiedURL, !isDisturbed { await notify(url) }
         return written.allSatisfy { $0 }
     }
 
