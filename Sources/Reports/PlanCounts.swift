@@ -47,6 +47,17 @@ package struct PlanCounts: Hashable, Sendable {
         pendingRestart = plan.pendingRestarts.count { $0.disruption == .restart } + needsRestart
     }
 
+    /// Running machines that wait for a restart once some of it was done: what earlier applies have left, and what was written.
+    package static func pendingRestarts(of plan: Plan, after apply: ApplyOutcome) -> Int {
+        let done = Set(apply.steps.lazy.filter { $0.end == .done }.map(\.step.operation.address))
+        let begun = Set(plan.steps.map(\.operation.address))
+        let written = plan.changes.count { planned in
+            let address = planned.change.address
+            return planned.leavesPendingRestart && (done.contains(address) || !begun.contains(address))
+        }
+        return plan.pendingRestarts.count { $0.disruption == .restart } + written
+    }
+
     /// By the names of the contract, in the order in which people read them.
     package var named: [(name: String, words: String, count: Int)] {
         [

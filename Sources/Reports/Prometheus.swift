@@ -55,11 +55,12 @@ private func add(_ plan: Plan, of report: RunReport, to metrics: inout Metrics) 
     metrics.gauge("rigaud_refused", "Changes that no step makes.", counts.refused)
     metrics.gauge(
         "rigaud_pending_restarts", "Running machines that wait for a restart.",
-        report.apply == nil ? plan.pendingRestarts.count { $0.disruption == .restart } : counts.pendingRestart)
+        report.apply.map { PlanCounts.pendingRestarts(of: plan, after: $0) }
+            ?? plan.pendingRestarts.count { $0.disruption == .restart })
     metrics.gauge("rigaud_unchanged", "Objects that are as they should be.", counts.unchanged)
     metrics.gauge("rigaud_unknown", "Objects that could not be read.", counts.unknown)
-    metrics.gauge(
     metrics.gauge("rigaud_conflicts", "Objects whose names are taken on their hosts.", counts.conflict)
+    metrics.gauge(
         "rigaud_host_up", "Whether a host could be read.",
         plan.hosts.sorted { $0.host.address < $1.host.address }.map { status in
             ([("host", status.host.address.text)], status.error == nil ? "1" : "0")

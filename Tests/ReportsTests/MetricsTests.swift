@@ -47,6 +47,17 @@ import Testing
         #expect(samples["rigaud_exit_status"]?.first?.labels["stack"] == name)
     }
 
+    /// A machine waits for a restart once its definition was changed, not because a plan would have done so.
+    @Test(arguments: [ApplyOutcome.End.done, .remaining, .skipped(waitsFor: 1)])
+    func restartsArePendingOnceTheyAre(end: ApplyOutcome.End) throws {
+        var report = Samples.applied
+        let update = try #require(Samples.plan.steps.first { $0.operation.address.name == "db" })
+        report.apply = ApplyOutcome(steps: [.init(update, end)])
+        let samples = try MetricsParser.samples(of: String(prometheus(report)))
+        // The mail server's is from an earlier apply.
+        #expect(samples["rigaud_pending_restarts"]?.first?.value == (end == .done ? 2 : 1))
+    }
+
     @Test func sayNothingOfWhatWasNotLookedAt() throws {
         let samples = try MetricsParser.samples(of: String(prometheus(Samples.invalid)))
         #expect(

@@ -302,7 +302,7 @@ struct ApplyRun {
         if counts.refused > 0 { parts.append("\(counts.refused) refused") }
         if counts.suspended > 0 { parts.append("\(counts.suspended) suspended") }
         if counts.left > 0 { parts.append("\(counts.left) left as they are") }
-        let pending = counts.pendingRestart
+        let pending = PlanCounts.pendingRestarts(of: plan, after: report.outcome)
         if pending > 0 { parts.append("\(pending) pending a restart") }
         return console.output(parts.joined(separator: ", ") + ".", .bold)
     }
