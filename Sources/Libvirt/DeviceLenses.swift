@@ -21,17 +21,7 @@ let diskLenses = ListLens(
             if value.text != "cdrom" { disk.removeChildren("readonly") }
         },
         .word(.diskFormat, ["driver"], "type"),
-        Lens(.diskBus) { disk in
-            disk.child("target")?["bus"].map { .string($0) }
-        } write: { disk, value, _ in
-            let target = disk.ensure("target")
-            guard target["bus"] != value.text else { return }
-            if isVirtioDrive(disk) { disk.set("device", "cdrom") }
-            target.set("bus", value.text)
-            // The name and the address belong to the bus; both are chosen anew.
-            target.set("dev", nil)
-            disk.removeChildren("address")
-        },
+        .diskBus,
         .word(.diskCache, ["driver"], "cache"),
         .word(.diskIO, ["driver"], "io"),
     ])
@@ -60,7 +50,7 @@ let interfaceLenses = ListLens(
                 interface.removeChildren("mac")
             }
         },
-        .word(.nicModel, ["model"], "type"),
+        .nicModel,
     ])
 
 extension Lens {

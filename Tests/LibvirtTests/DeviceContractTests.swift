@@ -67,6 +67,41 @@ import Testing
     }
 }
 
+/// What belongs to a model or a bus goes with it: libvirt refuses it beside another one, or makes another thing of it.
+extension DeviceContractTests {
+    static let before: [(AttributePath, Value)] = [
+        (.of(.diskSource, "data"), "/srv/data.img"), (.of(.diskFormat, "data"), "raw"),
+        (.of(.diskBus, "data"), "virtio"), (.of(.nicSource, "lan"), "user"), (.of(.nicModel, "lan"), "virtio"),
+        (.of(.videoModel), "qxl"), (.of(.clockOffset), "utc"),
+    ]
+
+    @Test(arguments: HostKind.available, ["virtio", "vga", "cirrus", "none"])
+    func whatBelongsToAModelGoesWithIt(_ kind: HostKind, _ video: String) async throws {
+        let target = try await kind.host()
+        let domain = target.reference(.domain, "contract-model-\(video)")
+        try await target.perform(.create, domain, DomainContractTests.small + Self.before)
+        try await target.redefine(domain) { xml in
+            xml = xml.replacing("<clock offset='utc'", with: "<clock offset='variable' adjustment='3600' basis='utc'")
+            xml = xml.replacing("type='raw'", with: "type='raw' queues='2'")
+            xml = xml.replacing(
+                "<model type='virtio'/>", with: "<model type='virtio'/><driver name='qemu' rx_queue_size='512'/>")
+        }
+        let after: [(AttributePath, Value)] = [
+            (.of(.videoModel), .string(video)), (.of(.clockOffset), "localtime"), (.of(.diskBus, "data"), "sata"),
+            (.of(.nicModel, "lan"), "e1000"),
+        ]
+        try await target.perform(.update, domain, after)
+        let found = try #require(try await target.observe(domain)).attributes
+        for (path, value) in after { #expect(found[path] == value, "\(path)") }
+        let xml = try await target.xml(of: domain)
+        #expect(!xml.contains(" ram="), "libvirt gives it to a qxl: \(xml)")
+        for word in ["adjustment='3600'", "rx_queue_size", "queues="] { #expect(!xml.contains(word), "\(xml)") }
+        try await target.perform(.update, domain, [(.of(.videoModel), "qxl")])
+        #expect(try await target.observe(domain)?.attributes[.videoModel] == "qxl")
+        try await target.perform(.delete, domain)
+    }
+}
+
 extension ContractHost {
     /// Writes a domain's definition anew, by hand.
     func redefine(_ domain: ObjectReference, _ change: (inout String) -> Void) async throws {
