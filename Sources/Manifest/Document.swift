@@ -92,6 +92,15 @@ private func readHeader(_ tree: Tree, file: String, _ problems: inout Problems) 
     let parts = version.split(separator: "/", maxSplits: 1)
     let group = parts.count == 2 ? Kind.Group(rawValue: String(parts[0])) : .core
     guard let group, group != .core || name == Kind.secret.name && version == "v1" else {
+        if let kind = Kind.all.first(where: { $0.name == name }), isNearMiss(parts) {
+            // Skipped, it would be missing, and what was made of it would be deleted.
+            problems.add(
+                .invalidValue,
+                at: SourceLocation(
+                    file: file, line: Int(tree[versionNode].line), column: Int(tree[versionNode].column)),
+                "`apiVersion: \(version)` is not known. Of a \(name) it is `\(kind.group.apiVersions[0])`.")
+            return .skip
+        }
         problems.add(
             .foreignDocument, .notice, at: start,
             "It is a \(name) of `\(version)`, which is not for rigaud. It was skipped.")
@@ -119,6 +128,12 @@ private func readHeader(_ tree: Tree, file: String, _ problems: inout Problems) 
         ?? "The kinds are \(kinds.joined(separator: ", "))."
     problems.add(.unknownKind, at: place, "There is no kind `\(name)` in `\(version)`. \(advice)")
     return .skip
+}
+
+/// Whether the group of an `apiVersion` is one of ours with a few letters wrong, or is left out.
+private func isNearMiss(_ version: [Substring]) -> Bool {
+    let ours = [Kind.Group.virtrigaud, .rigaud].map(\.rawValue)
+    return version.count < 2 || nearest(to: String(version[0]), in: ours) != nil
 }
 
 /// Beside `spec` stand only a document's header, and what Kubernetes adds.

@@ -77,6 +77,28 @@ import Testing
         #expect(load(text).desired?.resources.isEmpty == true)
     }
 
+    /// Skipped, it would be missing, and what was made of it would be deleted.
+    @Test(arguments: [
+        ("infra.virtigaud.io/v1beta1", "VirtualMachine"), ("infra.virtrigaud.io/v1beta2", "VMClass"),
+        ("virtrigaud.io/v1beta1", "VirtualMachine"), ("v1beta1", "VirtualMachine"), ("v2", "Secret"),
+        ("rigaud.io/v1", "Network"), ("rigud.io/v1alpha1", "Network"), ("Rigaud.io/v1alpha1", "Volume"),
+    ])
+    func anAPIVersionThatIsNearlyOurs(_ version: String, _ kind: String) {
+        let loaded = load("apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: a}")
+        #expect(loaded.codes == ["error invalid-value 1:13"])
+        #expect(loaded.errors.first?.detail.contains("/v1") == true || kind == "Secret")
+    }
+
+    /// Other people have kinds of these names too.
+    @Test(arguments: [
+        ("kubevirt.io/v1", "VirtualMachine"), ("config.openshift.io/v1", "Network"), ("longhorn.io/v1beta2", "Volume"),
+        ("pkg.crossplane.io/v1", "Provider"), ("bitwarden.com/v1", "Secret"), ("cloud.example.com/v1", "Network"),
+    ])
+    func aKindOfTheSameName(_ version: String, _ kind: String) {
+        let loaded = load("apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: a}")
+        #expect(loaded.codes == ["notice foreign-document 1:1"])
+    }
+
     @Test func everyCodeHasASummaryOfItsOwn() {
         #expect(Set(ProblemCode.allCases.map(\.summary)).count == ProblemCode.allCases.count)
     }
