@@ -21,10 +21,13 @@ package struct StateAuthor: Hashable, Sendable {
 package struct StateSource: Hashable, Sendable {
     package let commit: String?
     package let digest: String?
+    /// What the stack was called; nil where nothing was applied yet.
+    package let stack: String?
 
-    package init(commit: String? = nil, digest: String? = nil) {
+    package init(commit: String? = nil, digest: String? = nil, stack: String? = nil) {
         self.commit = commit
         self.digest = digest
+        self.stack = stack
     }
 }
 

@@ -152,6 +152,7 @@ enum SnapshotFormat {
         ]
         members["commit"] = header.source.commit.map { .string($0) }
         members["digest"] = header.source.digest.map { .string($0) }
+        members["stack"] = header.source.stack.map { .string($0) }
         return .map(members)
     }
 
@@ -161,12 +162,14 @@ enum SnapshotFormat {
             let lineage = (value["lineage"]?.text).flatMap({ ObjectID($0) }),
             let serial = value["serial"]?.number, serial > 0, serial < Int64.max,
             let records = value["records"]?.number, let intents = value["intents"]?.number,
-            value["commit"].map({ $0.text != nil }) ?? true, value["digest"].map({ $0.text != nil }) ?? true
+            value["commit"].map({ $0.text != nil }) ?? true, value["digest"].map({ $0.text != nil }) ?? true,
+            value["stack"].map({ $0.text != nil }) ?? true
         else { throw json.failure("a header that lacks something, or holds it in another form") }
         return SnapshotHeader(
             lineage: lineage, serial: Int(serial),
             author: StateAuthor(version: version, host: host, user: user, time: time),
-            source: StateSource(commit: value["commit"]?.text, digest: value["digest"]?.text),
+            source: StateSource(
+                commit: value["commit"]?.text, digest: value["digest"]?.text, stack: value["stack"]?.text),
             recordCount: Int(records), intentCount: Int(intents))
     }
 }

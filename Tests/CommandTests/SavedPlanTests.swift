@@ -278,7 +278,7 @@ import Testing
         }
     }
 
-    /// State and hosts, but for checksum, times, directories and the numbers that libvirt gives to what runs.
+    /// State and hosts, but for checksum, times, directories (which name the stack) and the numbers that libvirt gives to what runs.
     private static func everything(_ stack: TestStack) throws -> [String: String] {
         let root = stack.scratch.path(".rigaud")
         var files: [String: String] = [:]
@@ -291,7 +291,9 @@ import Testing
         let state = try stack.scratch.read(".rigaud/state.json").replacing(stack.scratch.path, with: "ROOT")
         let lines = state.split(separator: "\n").dropFirst()
         files["state"] = lines.dropFirst().joined(separator: "\n")
-        files["serial"] = lines.first.map { String($0.split(separator: "\"serial\":").last ?? "") }
+        files["serial"] = lines.first.map {
+            String(($0.split(separator: "\"serial\":").last ?? "").prefix { $0 != "," })
+        }
         return files
     }
 }

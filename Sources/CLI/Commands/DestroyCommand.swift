@@ -36,7 +36,7 @@ struct DestroyCommand: AsyncParsableCommand {
             var policy = Policy(policy)
             if !yes && workspace.console.isInteractive { policy.allowed.insert(.deleteData) }
             // Of the manifests only the stack's own settings matter: what is suspended, say.
-            let stack = try await workspace.settings() ?? StackSettings(name: "this stack")
+            let stack = try await workspace.settings()
             let desired = DesiredState(stack: stack, hosts: [], resources: [])
             return try await ApplyRun(
                 workspace: workspace, subject: .manifests(desired, policy),
@@ -48,14 +48,16 @@ struct DestroyCommand: AsyncParsableCommand {
 }
 
 extension Workspace {
-    /// The stack's own settings; nil where there are no manifests any more. Those that are there and cannot be read may well say
+    /// The stack's own settings; its name alone where there are no manifests any more. Those that are there and cannot be read may well say
     /// that something is to be left alone.
-    fileprivate func settings() async throws(Failure) -> StackSettings? {
+    fileprivate func settings() async throws(Failure) -> StackSettings {
         do throws(Failure) {
             return try await load().desired.stack
         } catch {
             let isGone = git == nil && source != "-" && access(source, F_OK) != 0
-            if isGone || error.diagnostics.contains(where: { $0.code == "no-manifests" }) { return nil }
+            if isGone || error.diagnostics.contains(where: { $0.code == "no-manifests" }) {
+                return StackSettings(name: try readState().header?.source.stack ?? stackName)
+            }
             guard error.status != .interrupted else { throw error }
             let advice = Diagnostic(
                 .error, "manifests-unread", "Nothing was destroyed: the manifests cannot be read",

@@ -38,6 +38,7 @@ struct ApplyRun {
                 to: snapshot, from: session.snapshotHeader?.source.commit, isAllowed: allowsRewind,
                 named: named)
         }
+        try checkStack(session.recorded, session.snapshotHeader)
         let hypervisor = OpenHosts(workspace.hypervisor)
         let inspection = try await inspect(session.recorded, session.openIntents, through: hypervisor, mayWrite: true)
         if let record = workspace.record, record.isWanted {
@@ -67,6 +68,12 @@ struct ApplyRun {
 
     private var saved: SavedPlan? { if case .saved(let file) = subject { file.saved } else { nil } }
 
+    /// A destroy is of what is recorded, whoever asks for it; a saved plan was made for this state.
+    private func checkStack(_ recorded: RecordedState, _ header: SnapshotHeader?) throws(Failure) {
+        guard case .manifests(let desired, _) = subject, !isDestroy else { return }
+        try workspace.checkStack(desired, recorded: recorded, header)
+    }
+
     /// The plan, with all that it rests on as it is now.
     /// - Parameter mayWrite: The lock is held: what is missing beside the state is made.
     private func inspect(
@@ -88,6 +95,7 @@ struct ApplyRun {
     /// Nobody to ask and no leave given: shows what would be done and does nothing.
     private func refuse() async throws(Failure) -> ExitStatus {
         let state = try workspace.readState()
+        try checkStack(state.recorded, state.header)
         var recorded = state.recorded
         // The state that the apply would make.
         recorded.lineage = recorded.lineage ?? saved?.lineage
@@ -234,7 +242,8 @@ struct ApplyRun {
     private func fold(_ session: inout StateSession, _ report: ApplyReport, of plan: Plan) throws(Failure) {
         // What was recorded stays in the journal, whole: the next run reads it there.
         if report.stateError != nil || !session.needsFold && !isNewCommit(to: session) { return }
-        let manifests = StateSource(commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest)
+        let manifests = StateSource(
+            commit: source.commit, digest: plan.digest.isEmpty ? nil : plan.digest, stack: plan.stack)
         // What is healed, or left by a destroy, is what was applied, from where that came.
         let isAsBefore = heal != nil || isDestroy && !session.recorded.records.isEmpty
         let stateSource = isAsBefore ? session.snapshotHeader?.source ?? manifests : manifests

@@ -116,6 +116,7 @@ extension Workspace {
             notices.append(.rewind(why))
         }
         let policy = Policy(options)
+        try checkStack(desired, recorded: state.recorded, state.header)
         try check(policy, desired: desired, recorded: state.recorded)
         var recorded = state.recorded
         let key = try readKey()

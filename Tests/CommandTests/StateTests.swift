@@ -1,0 +1,58 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+/// Whose state it is, where it is, and what stands beside it.
+@Suite struct StateTests {
+    static func network(_ name: String) -> String {
+        """
+        apiVersion: rigaud.io/v1alpha1
+        kind: Network
+        metadata: {name: \(name)}
+        spec: {mode: isolated}
+
+        """
+    }
+
+    static func stack(_ networks: String...) -> String {
+        Manifests.stream([Manifests.simulatedProvider] + networks.map(network))
+    }
+
+    /// An exported `RIGAUD_STATE` is soon that of the wrong stack.
+    @Test(arguments: [["plan"], ["drift"], ["apply"], ["apply", "--yes"]])
+    func theStateOfAnotherStackIsNotTakenFor(_ verb: [String]) async throws {
+        let stack = try TestStack(
+            ["alpha/lab.yaml": Self.stack("lan"), "beta/lab.yaml": Self.stack("wan")],
+            environment: ["RIGAUD_STATE": "shared/state.json"])
+        try await stack.rigaud("apply", "alpha", "--yes", expecting: 0)
+        let result = try await stack.run(verb + ["beta"])
+        #expect(result.exitStatus == 1, "\(result)")
+        #expect(result.standardError.contains("the state of the stack `alpha`"), "\(result)")
+        #expect(result.standardError.contains("--state"), "\(result)")
+        #expect(try await stack.rigaud("state", "list", expecting: 0).contains("Network/lan"))
+        // What is destroyed is what is recorded, whoever says so; then the state is free.
+        try await stack.rigaud("destroy", "alpha", "--yes", expecting: 0)
+        try await stack.rigaud("apply", "beta", "--yes", expecting: 0)
+    }
+
+    @Test func aStackThatIsRenamedKeepsItsState() async throws {
+        let stack = try TestStack(["alpha/lab.yaml": Self.stack("lan", "wan")])
+        try await stack.rigaud("apply", "alpha", "--yes", expecting: 0)
+        try #require(rename(stack.scratch.path("alpha"), stack.scratch.path("beta")) == 0)
+        try await stack.rigaud("plan", "beta", "--detailed-exitcode", expecting: 0)
+        try stack.scratch.write(Self.stack("lan", "dmz"), to: "beta/lab.yaml")
+        try await stack.rigaud("apply", "beta", "--yes", expecting: 0)
+        // By now it is called so.
+        try stack.scratch.write(Self.stack("mgmt"), to: "beta/lab.yaml")
+        try await stack.rigaud("apply", "beta", "--yes", expecting: 0)
+    }
+
+    @Test func aDestroyWithoutManifestsKnowsTheStacksName() async throws {
+        let stack = try TestStack(["alpha/lab.yaml": Self.stack("lan")])
+        try await stack.rigaud("apply", "alpha", "--yes", "--state", "s/state.json", expecting: 0)
+        try stack.scratch.write("", to: "empty/README")
+        let destroy = try await stack.rigaud("destroy", "empty", "--yes", "--state", "s/state.json", expecting: 0)
+        #expect(destroy.contains("Stack alpha"), "\(destroy)")
+    }
+}
