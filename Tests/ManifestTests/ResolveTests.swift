@@ -133,6 +133,16 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
         .init(
             "claimed-twice", host, own("Network", "a", "mode: isolated\nbridge: virbr5"),
             own("Network", "b", "mode: isolated\nbridge: virbr5")),
+        .init("claimed-twice", host, net("a", "192.0.2.1/24"), net("b", "192.0.2.1/24")),
+        .init("claimed-twice", host, net("a", "192.0.2.129/25"), net("b", "192.0.2.1/24")),
+        .init("claimed-twice", host, net("a", "10.0.0.1/8"), net("b", "10.200.7.1/24"), net("c", "192.0.2.1/24")),
+        .init("claimed-twice", host, net("a", "2001:db8::1/48"), net("b", "2001:db8:0:7::1/64")),
+        .init(
+            "invalid-network", host,
+            own(
+                "Network", "a",
+                "mode: isolated\naddresses: [{address: 192.0.2.1/24}]\ndhcp: {hosts: [{mac: \"52:54:00:00:00:01\", ip: 192.0.2.7}, {mac: \"52:54:00:00:00:02\", ip: 192.0.2.7}]}"
+            )),
         .init(
             "claimed-twice", host, small,
             document("VirtualMachine", "m", "classRef: c\nnetworks: [{name: lan, mac: \"52:54:00:aa:00:01\"}]"),
@@ -153,6 +163,11 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
     ]
 }
 
+/// A network of the host `h`, with an address.
+private func net(_ name: String, _ address: String, on host: String = "h") -> String {
+    own("Network", name, "providerRef: \(host)\nmode: isolated\naddresses: [{address: \"\(address)\"}]")
+}
+
 @Suite struct ResolveTests {
     @Test(arguments: AttributeCase.all)
     func fieldsBecomeAttributes(_ item: AttributeCase) throws {
@@ -166,12 +181,14 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
     }
 
     /// A bridge of the host's own may have several networks, a lab's copy the same MACs on another one, a machine that is off
-    /// those of another, and another host anything.
+    /// those of another, each link the addresses of its own, and another host anything.
     @Test func whatMayBeTheSameTwice() {
         let loaded = load(
             host + document("Provider", "g", "type: libvirt\nendpoint: qemu+ssh://g/system")
                 + own("Network", "a", "providerRef: h\nmode: bridge\nbridge: br0")
                 + own("Network", "b", "providerRef: h\nmode: bridge\nbridge: br0")
+                + net("one", "192.0.2.1/24") + net("other", "192.0.2.1/24", on: "g") + net("next", "192.0.3.1/24")
+                + net("link", "fe80::1/64") + net("link-too", "fe80::1/64")
                 + own("StoragePool", "a", "providerRef: h\ntarget: /p")
                 + own("StoragePool", "b", "providerRef: g\ntarget: /p") + small
                 + document(

@@ -19,6 +19,37 @@ extension Resolver {
                         + "Change it in one of them.")
             }
         }
+        checkSubnets()
+    }
+
+    /// Networks whose addresses lie within each other: the host would not know where to send what is for them, and libvirt does not
+    /// start the second. What is of a link alone is on each of them.
+    private mutating func checkSubnets() {
+        var subnets: [Subnet] = []
+        for resource in resources where resource.object.kind == .network {
+            guard let host = hostIndices[resource.object.host].map({ hosts[$0].group }) else { continue }
+            for item in resource.attributes.items(of: .addressPrefix) {
+                guard let prefix = resource.attributes[.addressPrefix, item], let length = prefix.value.number,
+                    let cidr = CIDR("\(item)/\(length)"), !cidr.address.isOfLink
+                else { continue }
+                subnets.append(Subnet(host, cidr, of: resource.address, at: prefix.origin ?? resource.origin))
+            }
+        }
+        subnets.sort(by: Subnet.isBefore)
+        var widest: Subnet?
+        for subnet in subnets {
+            guard let other = widest, other.host == subnet.host, other.cidr.contains(subnet.first) else {
+                widest = subnet
+                continue
+            }
+            if other.owner == subnet.owner { continue }
+            // Told where the manifests go on, not where they begin.
+            let (former, latter) = other.owner < subnet.owner ? (other, subnet) : (subnet, other)
+            problems.add(
+                .claimedTwice, at: latter.origin, address: latter.owner,
+                "\(latter.owner) would have \(latter.cidr.text), and \(former.owner) has \(former.cidr.text) on the same host: "
+                    + "addresses would be in both. Give one of them another network.")
+        }
     }
 
     private func claims(of resource: Resource, _ seed: SeedSource?) -> [(Claim, Setting)] {
@@ -62,6 +93,30 @@ extension Resolver {
             return macs + addresses + disks
         case .volume: return []
         }
+    }
+}
+
+private struct Subnet {
+    let host: Int
+    let cidr: CIDR
+    /// Its lowest address.
+    let first: IPAddress
+    let owner: Address
+    let origin: SourceLocation?
+
+    init(_ host: Int, _ cidr: CIDR, of owner: Address, at origin: SourceLocation?) {
+        self.host = host
+        self.cidr = cidr
+        first = cidr.lowest
+        self.owner = owner
+        self.origin = origin
+    }
+
+    /// Those of a host together, the addresses of a family in their order.
+    static func isBefore(_ left: Subnet, _ right: Subnet) -> Bool {
+        if left.host != right.host { return left.host < right.host }
+        if left.first.isV4 != right.first.isV4 { return left.first.isV4 }
+        return left.first == right.first ? left.cidr.prefix < right.cidr.prefix : left.first < right.first
     }
 }
 

@@ -155,6 +155,7 @@ extension Resolver {
         of document: Document, in subnets: [CIDR], to settings: inout [(path: AttributePath, value: Setting)]
     ) {
         var macs: Set<String> = []
+        var given: Set<IPAddress> = []
         for item in document.record.records("dhcp.hosts") {
             guard let mac = item.text("mac"), let ip = item.text("ip"), let address = IPAddress(ip.value) else {
                 continue
@@ -169,6 +170,11 @@ extension Resolver {
                     "Guests are not known by their MAC to DHCP for IPv6, so that \(mac.value) cannot be given \(ip.value). Give the address "
                         + "to the guest itself, as `ipAddress` of the VirtualMachine's interface.")
                 continue
+            }
+            if !given.insert(address).inserted {
+                reject(
+                    ip.location, document,
+                    "\(ip.value) is given to two of `spec.dhcp.hosts`. Only one guest can have it at a time.")
             }
             if !subnets.contains(where: { $0.contains(address) }) {
                 reject(ip.location, document, "\(ip.value) is not in any network of `spec.addresses`.")

@@ -4,6 +4,8 @@ import Glibc
 struct IPAddress: Hashable, Comparable, Sendable {
     let bytes: [UInt8]
 
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
     init?(_ text: String) {
         var buffer = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &buffer) == 1 {
@@ -47,6 +49,14 @@ struct CIDR: Hashable, Sendable {
     }
 
     var text: String { "\(address.text)/\(prefix)" }
+
+    /// The lowest address of the network that it is in.
+    var lowest: IPAddress {
+        IPAddress(
+            bytes: address.bytes.enumerated().map { index, byte in
+                byte & UInt8(truncatingIfNeeded: 0xFF00 >> min(8, max(0, prefix - 8 * index)))
+            })
+    }
 
     /// Whether an address lies in the network that this one is in.
     func contains(_ other: IPAddress) -> Bool {
