@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where a state is kept: a file and its companions in one directory.
 ///
 /// | file | what it is |
@@ -37,6 +39,26 @@ package struct StateLocation: Hashable, Sendable, CustomStringConvertible {
     package var directory: String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Where the state really is: a symbolic link in its place is followed, so that whoever writes replaces what it points to, not
+    /// the link. Everything that stands beside a state stands beside that.
+    package func followingLinks() throws(StateError) -> StateLocation {
+        var location = self
+        for _ in 0..<StateLocation.mostLinks {
+            guard let target = location.linkTarget else { return location }
+            let path = target.hasPrefix("/") || location.directory == "." ? target : "\(location.directory)/\(target)"
+            location = try StateLocation(path)
+        }
+        throw .reading(path, ELOOP)
+    }
+
+    private static let mostLinks = 40
+
+    private var linkTarget: String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
     }
 
     package var journalPath: String { path + ".journal" }

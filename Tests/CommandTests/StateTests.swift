@@ -55,4 +55,34 @@ import Testing
         let destroy = try await stack.rigaud("destroy", "empty", "--yes", "--state", "s/state.json", expecting: 0)
         #expect(destroy.contains("Stack alpha"), "\(destroy)")
     }
+
+    /// What is behind a link is the state, for all that lead there.
+    @Test(arguments: [true, false])
+    func aSymbolicLinkIsFollowed(isThere: Bool) async throws {
+        let stack = try TestStack(["one/lab.yaml": Self.stack("lan"), "two/lab.yaml": Self.stack("lan", "wan")])
+        for name in ["one/.rigaud/x", "two/.rigaud/x", "shared/x"] { try stack.scratch.write("", to: name) }
+        if isThere { try await stack.rigaud("state", "init", "--state", "shared/lab.json", expecting: 0) }
+        for name in ["one", "two"] {
+            try #require(symlink("../../shared/lab.json", stack.scratch.path("\(name)/.rigaud/state.json")) == 0)
+        }
+        try await stack.rigaud("apply", "one", "--yes", expecting: 0)
+        try await stack.rigaud("apply", "two", "--yes", expecting: 0)
+        for name in ["one", "two"] {
+            var information = stat()
+            #expect(lstat(stack.scratch.path("\(name)/.rigaud/state.json"), &information) == 0)
+            #expect(information.st_mode & S_IFMT == S_IFLNK)
+            #expect(!stack.scratch.exists("\(name)/.rigaud/state.json.lock"))
+            #expect(try await stack.rigaud("state", "list", "--source", name, expecting: 0).contains("Network/wan"))
+        }
+        #expect(stack.scratch.exists("shared/lab.json.lock") && stack.scratch.exists("shared/lab.json.history"))
+        try await stack.rigaud("plan", "two", "--detailed-exitcode", expecting: 0)
+    }
+
+    @Test func linksThatGoRoundAreTold() async throws {
+        let stack = try TestStack(["lab.yaml": Self.stack("lan")])
+        try stack.scratch.write("", to: ".rigaud/x")
+        try #require(symlink("state.json", stack.scratch.path(".rigaud/state.json")) == 0)
+        let result = try await stack.rigaud("plan")
+        #expect(result.exitStatus == 1 && result.standardError.contains("The state cannot be read"), "\(result)")
+    }
 }

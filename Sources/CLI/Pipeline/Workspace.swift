@@ -63,7 +63,8 @@ struct Workspace {
         directory = git?.stateDirectory ?? Workspace.directory(of: source)
         do throws(StateError) {
             location = try StateLocation(
-                Workspace.statePath(options, in: git.map(\.stateDirectory) ?? Workspace.hiddenFolder(in: directory)))
+                Workspace.statePath(options, in: git.map(\.stateDirectory) ?? Workspace.hiddenFolder(in: directory))
+            ).followingLinks()
         } catch {
             throw Failure(error)
         }
