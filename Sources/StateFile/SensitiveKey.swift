@@ -12,9 +12,15 @@ package struct SensitiveKey: Sendable {
     package static func read(_ location: StateLocation) throws(StateError) -> SensitiveKey? {
         guard let bytes = try OpenFile.reading(location.keyPath)?.contents(limit: 1 << 12) else { return nil }
         guard bytes.count == 32 else {
-            throw .damaged(location.keyPath, "a key of 32 bytes should be there, and there are \(bytes.count)")
+            throw .keyLost(location, "It should have 32 bytes, and has \(bytes.count).")
         }
         return SensitiveKey(key: SymmetricKey(data: bytes))
+    }
+
+    /// Whether the key is there that a state needs: seeds and Ignition configurations are named under it.
+    static func check(_ location: StateLocation, for records: some Sequence<Record>) throws(StateError) {
+        guard try read(location) == nil, let record = records.first(where: \.isNamedByContent) else { return }
+        throw .keyLost(location, "It is not there, and \(record.address) was named under it.")
     }
 
     /// Reads the key, or makes it. Only the holder of the lock may call it, so that there is one.
@@ -47,5 +53,21 @@ package struct SensitiveKey: Sendable {
     /// Twelve hexadecimal digits that stand for what a resource's volume is filled with.
     func fingerprint(_ content: Secret, of address: Address) -> String {
         String(digest(of: content, at: address, AttributePath(.content)).suffix(64).prefix(12))
+    }
+}
+
+extension Record {
+    fileprivate var isNamedByContent: Bool {
+        address.isOfSeed || address.isOfIgnition
+    }
+}
+
+extension StateError {
+    fileprivate static func keyLost(_ location: StateLocation, _ what: String) -> StateError {
+        StateError(
+            .keyLost,
+            "\(location.keyPath): \(what) Nothing was changed. Put it back from where the state is backed up. If it is lost for good, "
+                + "see to it that no file is there: the next apply makes a new key, and then every seed counts as changed once.",
+            command: "ls -l \(shellWord(location.keyPath))")
     }
 }

@@ -17,6 +17,8 @@ package struct StateError: Error, Hashable, Sendable {
         case missing = "state-missing"
         /// It says something that no state of rigaud's ever says.
         case invariant = "state-invariant"
+        /// What secrets are recorded under has gone, or is no key.
+        case keyLost = "key-lost"
         case locked = "state-locked"
         case unwritable = "state-unwritable"
         case full = "state-full"
@@ -51,6 +53,7 @@ extension StateError.Code {
         case .newer: "The state was written by a later rigaud"
         case .missing: "The state file is missing"
         case .invariant: "The state contradicts itself"
+        case .keyLost: "The state's key is missing or damaged"
         case .locked: "The state is locked by another run"
         case .unwritable: "The state cannot be written"
         case .full: "There is no room left to write the state"

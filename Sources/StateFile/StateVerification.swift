@@ -1,3 +1,5 @@
+import Model
+
 /// What `state verify` and `state history` show. Nothing is locked or created.
 package struct StateVerification: Sendable {
     package struct Former: Sendable {
@@ -7,11 +9,13 @@ package struct StateVerification: Sendable {
 
     /// The snapshot with its journal.
     package let current: Result<StateView, StateError>
+    /// What is wrong with the key; nil where nothing is.
+    package let keyTrouble: StateError?
     /// Latest first.
     package let history: [Former]
 
     package var isWhole: Bool {
-        guard case .success = current else { return false }
+        guard case .success = current, keyTrouble == nil else { return false }
         return history.allSatisfy { if case .success = $0.content { true } else { false } }
     }
 }
@@ -24,8 +28,18 @@ package func verifyState(_ location: StateLocation) throws(StateError) -> StateV
             serial: serial,
             content: Result { () throws(StateError) in try loadFormer(location, serial: serial).header })
     }
-    return StateVerification(
-        current: Result { () throws(StateError) in try readState(store) }, history: history)
+    let current = Result { () throws(StateError) in try readState(store) }
+    return StateVerification(current: current, keyTrouble: keyTrouble(of: location, current), history: history)
+}
+
+private func keyTrouble(of location: StateLocation, _ state: Result<StateView, StateError>) -> StateError? {
+    let records = (try? state.get())?.recorded.records.values.sorted { $0.address < $1.address } ?? []
+    do throws(StateError) {
+        try SensitiveKey.check(location, for: records)
+        return nil
+    } catch {
+        return error
+    }
 }
 
 /// What former snapshots say of themselves, latest first, without reading their records.

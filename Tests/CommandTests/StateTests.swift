@@ -85,4 +85,29 @@ import Testing
         let result = try await stack.rigaud("plan")
         #expect(result.exitStatus == 1 && result.standardError.contains("The state cannot be read"), "\(result)")
     }
+
+    /// Seeds are named under it.
+    @Test(arguments: ["damaged", "missing"])
+    func theKeyIsVerifiedToo(trouble: String) async throws {
+        let seeded = Manifests.machine("web", more: "  userData: {cloudInit: {inline: \"#cloud-config\"}}")
+        let stack = try TestStack([
+            "lab.yaml": Manifests.stream(Manifests.simulatedProvider, Manifests.vmClass(), seeded)
+        ])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("state", "verify", expecting: 0)
+        let key = ".rigaud/state.json.key"
+        if trouble == "missing" { unlink(stack.scratch.path(key)) } else { try stack.scratch.write("no key", to: key) }
+        let verified = try await stack.rigaud("state", "verify")
+        #expect(verified.exitStatus == 1 && verified.standardError.contains(key), "\(verified)")
+        guard trouble == "damaged" else { return }
+        let plan = try await stack.rigaud("plan")
+        #expect(plan.exitStatus == 1 && plan.standardError.contains("The state's key is missing or damaged"), "\(plan)")
+        #expect(!plan.standardError.contains("--state .rigaud/state.json.key"), "\(plan)")
+    }
+
+    @Test func withoutSecretsThereIsNoKeyToMiss() async throws {
+        let stack = try TestStack(["lab.yaml": Self.stack("lan")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try await stack.rigaud("state", "verify", expecting: 0)
+    }
 }

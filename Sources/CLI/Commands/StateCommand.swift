@@ -147,7 +147,7 @@ struct StateCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check the state, its journal and its history: checksums, form, invariants.",
+            abstract: "Check the state, its journal, its key and its history: checksums, form, invariants.",
             usage: "rigaud state verify [<options>]")
         @OptionGroup var options: Options
 
@@ -180,6 +180,7 @@ struct StateCommand: AsyncParsableCommand {
                         "\(workspace.location): serial \(view.recorded.serial), \(counted(view.recorded.records.count, "record")), "
                             + "\(counted(view.intents.count, "open step")); \(journalText(view.journal)).")
                 }
+                if let error = verification.keyTrouble { throw Failure(error) }
                 return verification.isWhole ? .done : .error
             }
         }
