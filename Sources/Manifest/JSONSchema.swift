@@ -94,7 +94,7 @@ private func schema(of ending: Branch.Ending, _ scope: Scope) -> Value {
 private func schema(of type: FieldType, _ reading: Spelling.Reading) -> Value {
     switch reading {
     case .addressOfCIDR, .prefixOfCIDR: return ["type": "string"]
-    case .asIs, .unit: break
+    case .asIs, .unit, .alternative: break
     }
     switch type {
     case .text(let rule): return textSchema(rule)

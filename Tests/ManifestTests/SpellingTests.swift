@@ -36,6 +36,9 @@ struct SpellingCase: Sendable, CustomTestStringConvertible {
         .init("VMImage", "source: {libvirt: {path: /i.qcow2, format: raw}}", "source: {disk: /i.qcow2}\nformat: raw"),
         .init("VMImage", "source: {libvirt: {path: /i.qcow2}}", "libvirt: {path: /i.qcow2}"),
         .init("VMImage", "source: {libvirt: {storagePool: p, volume: v}}", "source: {pool: p, volume: v}"),
+        .init("VMImage", "source: {libvirt: {volume: debian-12}}", "source: debian-12"),
+        .init(
+            "VMImage", "source: {libvirt: {url: \"https://h/i.qcow2\"}}", "source: \"https://h/i.qcow2\""),
         .init("VirtualMachine", "classRef: {name: c}\nimageRef: {name: i}", "vmClassRef: c\nvmImageRef: i"),
         .init("VirtualMachine", "classRef: {name: c}", "classRef: c"),
         .init("VirtualMachine", "classRef: {name: c}\npowerState: \"On\"", "classRef: {name: c}\npowerState: On"),

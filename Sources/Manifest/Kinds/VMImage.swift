@@ -11,8 +11,9 @@ extension Kind {
             "source.libvirt.storagePool", as: .objectName, also: ["source.pool", "libvirt.storagePool"],
             .feeds(.backing), "The pool that the image is a volume of; the Provider's where it is left out.")
         text(
-            "source.libvirt.volume", as: .objectName, also: ["source.volume", "libvirt.volume"], .feeds(.backing),
-            "The volume of the pool that is the image.")
+            "source.libvirt.volume", as: .objectName,
+            also: ["source.volume", "libvirt.volume", Spelling("source", .alternative)], .feeds(.backing),
+            "The volume of the pool that is the image. `source: NAME` is such a volume, and `source: URL` a download.")
         word(
             "source.libvirt.format", ["qcow2", "raw", "vmdk", "vhd", "vhdx", "iso", "ova", "ovf"],
             also: ["format", "libvirt.format"], default: "qcow2", .feeds(.backingFormat),
@@ -20,7 +21,10 @@ extension Kind {
                 + "an install medium: it is put into a CD-ROM drive, and the root disk is empty.")
         text(
             "source.libvirt.url", as: .imageURL,
-            also: ["source.libvirt.qcow2URL", "source.http.url", "source", "libvirt.url", "libvirt.qcow2URL"],
+            also: [
+                "source.libvirt.qcow2URL", "source.http.url", Spelling("source", .alternative), "libvirt.url",
+                "libvirt.qcow2URL",
+            ],
             .feeds(.content),
             "Where the image is downloaded from: `https://`, `http://`, or `file://` for one of the machine that rigaud runs on. It may "
                 + "be packed with gzip, xz, zstd or bzip2, and what it is is told by its content. It is uploaded once a host and pool."

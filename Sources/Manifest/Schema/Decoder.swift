@@ -57,7 +57,9 @@ struct Decoder {
             }
             if tree[value].isNull { continue }
             if takes(child, value, record.scope) {
-                for ending in child.endings { decode(value, by: ending, key: key, into: &record) }
+                for ending in endings(of: child, for: value, record.scope) {
+                    decode(value, by: ending, key: key, into: &record)
+                }
             } else if tree[value].kind == .mapping {
                 decode(mapping: value, in: child, into: &record)
             } else {
@@ -74,6 +76,17 @@ struct Decoder {
         guard !branch.endings.isEmpty else { return false }
         guard !branch.children.isEmpty, tree[value].kind == .mapping else { return true }
         return branch.endings.contains { scope.rows[$0.slot].type.takesMapping }
+    }
+
+    /// The rows that a value is read for.
+    private func endings(of branch: Branch, for value: Int, _ scope: Scope) -> [Branch.Ending] {
+        let alternatives = branch.endings.filter { $0.reading == .alternative }
+        guard let last = alternatives.last else { return branch.endings }
+        let fitting = alternatives.first { ending in
+            tree[value].kind == .scalar
+                && readScalar(tree[value].text, as: scope.rows[ending.slot].type, .asIs) != nil
+        }
+        return [fitting ?? last]
     }
 
     private mutating func decode(_ value: Int, by ending: Branch.Ending, key: Int, into record: inout Record) {

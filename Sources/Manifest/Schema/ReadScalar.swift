@@ -1,7 +1,7 @@
 /// Reads one value as its field wants it: `On` is a word where a word is asked for, and a flag where a flag is.
 func readScalar(_ text: String, as type: FieldType, _ reading: Spelling.Reading) -> Datum? {
     switch reading {
-    case .asIs: break
+    case .asIs, .alternative: break
     case .unit(let unit):
         guard case .quantity(let least, _) = type else { return nil }
         return parseQuantity(text, unit: unit).flatMap { $0 >= least ? .integer($0) : nil }

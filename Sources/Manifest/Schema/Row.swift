@@ -40,6 +40,8 @@ struct Spelling: Sendable, ExpressibleByStringLiteral {
         case unit(Int64)
         /// `192.0.2.1/24`, of which the field is one half.
         case addressOfCIDR, prefixOfCIDR
+        /// A value that is one of several fields, and is told by its form.
+        case alternative
     }
 
     let path: String
