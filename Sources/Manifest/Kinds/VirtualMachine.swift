@@ -79,7 +79,8 @@ extension Kind {
             word(
                 "type", ["thin", "thick", "eagerzeroedthick", "ssd", "hdd"], default: "thin", .feeds(.allocation),
                 "How its space is allocated: as the guest writes, or all at once (of qcow2 only its tables: say `raw` for the rest). A thick root disk is a full copy of its image. `ssd` and "
-                    + "`hdd` say what the pool is on, and are taken for `thin`.")
+                    + "`hdd` say what the pool is on, and are taken for `thin`. It holds when the disk is made: of one that is there already, nothing changes."
+            )
             word("expandPolicy", ["Online", "Offline"], default: "Offline", .later, "When it may grow.")
             integer("scsi.controller", 0...3, .foreign("vSphere"), "Its SCSI controller.")
             text("scsi.controllerType", .foreign("vSphere"), "The controller's model.")
