@@ -67,7 +67,9 @@ private func schema(of branch: Branch, _ scope: Scope) -> Value {
     for (key, child) in zip(branch.keys, branch.children) {
         var choices: [Value] = child.endings.map { schema(of: $0, scope) }
         if !child.children.isEmpty { choices.append(schema(of: child, scope)) }
-        properties[key] = choices.count == 1 ? choices[0] : ["anyOf": .list(choices)]
+        let isRequired = child.endings.contains { scope.rows[$0.slot].isRequired }
+        let value: Value = choices.count == 1 ? choices[0] : ["anyOf": .list(choices)]
+        properties[key] = isRequired ? value : orNull(value)
         if child.endings.contains(where: { scope.rows[$0.slot].isRequired && scope.rows[$0.slot].also.isEmpty }) {
             required.append(.string(key))
         }
@@ -76,6 +78,19 @@ private func schema(of branch: Branch, _ scope: Scope) -> Value {
         "type": "object", "properties": .map(properties), "additionalProperties": false,
     ]
     if !required.isEmpty { members["required"] = .list(required) }
+    return .map(members)
+}
+
+/// What is null is left out.
+private func orNull(_ schema: Value) -> Value {
+    guard var members = schema.members else { return schema }
+    if let type = members["type"] {
+        members["type"] = .list((type.items ?? [type]) + ["null"])
+    } else if let words = members["enum"]?.items {
+        members["enum"] = .list(words + [.null])
+    } else if let choices = members["anyOf"]?.items {
+        members["anyOf"] = .list(choices + [["type": "null"]])
+    }
     return .map(members)
 }
 

@@ -96,6 +96,20 @@ private struct Scratch: ~Copyable {
         #expect(JSONWriter.text(of: schema).contains("\"additionalProperties\":false"))
     }
 
+    /// A field that is null is left out, which a required one cannot be.
+    @Test func nullIsNothing() throws {
+        func field(_ kind: String, _ name: String) throws -> String {
+            JSONWriter.text(of: try #require(jsonSchema(kind: kind)?["properties"]?["spec"]?["properties"]?[name]))
+        }
+        #expect(try field("VirtualMachine", "powerState").contains("null"))
+        #expect(try field("VirtualMachine", "disks").contains("[\"array\",\"null\"]"))
+        #expect(try field("StoragePool", "autostart").contains(",null]"))
+        #expect(try !field("Provider", "type").contains("null"))
+        #expect(
+            load("apiVersion: rigaud.io/v1alpha1\nkind: Volume\nmetadata: {name: a}\nspec: {size: null}").errors.isEmpty
+                == false)
+    }
+
     @Test func otherSpellingsAreInIt() throws {
         let properties = try #require(jsonSchema(kind: "VMClass")?["properties"]?["spec"]?["properties"]?.members)
         #expect(properties["cpu"] != nil && properties["cpus"] != nil && properties["memoryMiB"] != nil)
