@@ -62,7 +62,8 @@ extension Diagnostic {
             .error, "name-in-use", "A name is still that of another resource of this stack",
             """
             The \(object.kind.rawValue) "\(object.fullName)" on the host of \(object.host) was made as \(owner). Keep it \
-            under that address, or apply once without \(resource.address), so that \(owner) goes first.
+            under that address, or apply once without \(resource.address), so that \(owner) goes \
+            first\(object.kind == .volume ? ", with all that is in it" : "").
             """, address: resource.address, at: resource.origin)
     }
 }

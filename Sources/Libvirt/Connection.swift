@@ -9,6 +9,8 @@ final class Connection: @unchecked Sendable {
     let pointer: OpaquePointer
     let uri: String
     let isReadOnly: Bool
+    /// Of libvirt's test driver, which has no daemon and no log.
+    let isSimulated: Bool
     let counter: CallCounter
 
     /// Blocks until the host answers: for a lane.
@@ -21,6 +23,7 @@ final class Connection: @unchecked Sendable {
         self.pointer = pointer
         self.uri = uri
         isReadOnly = readOnly
+        isSimulated = target.hasPrefix("test:")
         self.counter = counter
     }
 

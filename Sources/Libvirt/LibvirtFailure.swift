@@ -94,7 +94,10 @@ struct LibvirtFailure {
             case .timedOut:
                 ("Look at what the host is doing, then run the apply again.", "virsh -c '\(uri)' list --all")
             case .inUse: ("It is used by something else on the host.", nil)
-            case .invalid, .failed, .content: ("The host's log may say more.", "journalctl -u libvirtd -n 50")
+            case .invalid, .failed, .content:
+                purpose.connection.isSimulated
+                    ? ("The host is a simulated one, in files beside the state, and one of these may be damaged.", nil)
+                    : ("The host's log may say more.", "journalctl -u libvirtd -n 50")
             }
         return HostError(
             reason, "libvirt could not \(purpose.action)", "“\(purpose.name)” on \(uri): \(said) \(advice)",

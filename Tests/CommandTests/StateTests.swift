@@ -110,4 +110,11 @@ import Testing
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try await stack.rigaud("state", "verify", expecting: 0)
     }
+
+    @Test(arguments: [("networks/lan", "Network/lan"), ("network/lam", "Network/lan")])
+    func aTargetThatIsNearlyRight(_ target: String, _ meant: String) async throws {
+        let stack = try TestStack(["lab.yaml": Self.stack("lan")])
+        let result = try await stack.rigaud("plan", "--target", target)
+        #expect(result.standardError.contains("Did you mean \(meant)?"), "\(result)")
+    }
 }

@@ -144,8 +144,8 @@ struct ApplyRun {
             throw Failure(
                 "empty-source", "Nothing was done: the manifests ask for nothing",
                 """
-                There is no resource in \(source.location), but \(session.recorded.records.count) are recorded, and all of \
-                them would be deleted. If that is what you want, say so.
+                There is no resource in \(source.location), and \(counted(session.recorded.records.count, "recorded resource")) would be \
+                deleted. If that is what you want, say so.
                 """, command: workspace.command("destroy"), .refused)
         }
     }

@@ -140,7 +140,6 @@ extension Workspace {
         record?.note(inspection, notices, source, isPartial: !policy.isWhole)
         return (inspection, notices, source)
     }
-}
 
     private func refuse(_ disturbance: StateWatch.Disturbance?) throws(Failure) {
         guard let disturbance else { return }
@@ -151,6 +150,7 @@ extension Workspace {
                     "Nothing was found out, saved or told of. Run the command again when it has ended.")
             ], .locked)
     }
+}
 
 extension Failure {
     fileprivate static func noKeyYet(_ location: StateLocation) -> Failure {
@@ -172,7 +172,9 @@ extension Workspace {
         let missing = asked.filter { address in !known.contains { $0.isWithin(address) } }
         guard let address = missing.first else { return }
         let sameKind = known.filter { $0.kind == address.kind && !$0.isPart }.sorted().prefix(5)
-        let examples = sameKind.isEmpty ? "" : " There is \(sameKind.map(\.description).joined(separator: ", "))."
+        let examples =
+            nearest(to: address.description, in: known.map(\.description).sorted()).map { " Did you mean \($0)?" }
+            ?? (sameKind.isEmpty ? "" : " There is \(sameKind.map(\.description).joined(separator: ", ")).")
         // What is to be destroyed is looked for in the state alone.
         let isOfState = desired.resources.isEmpty && desired.hosts.isEmpty
         throw Failure(

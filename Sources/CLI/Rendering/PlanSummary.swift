@@ -10,7 +10,7 @@ extension PlanCounts {
         if update > 0 {
             parts.append(
                 needsRestart > 0
-                    ? "\(update) to change (\(needsRestart == update ? "" : "\(needsRestart) ")needs a restart: --allow restart, else at the next start)"
+                    ? "\(update) to change (\(needsRestart == update ? "" : "\(needsRestart) ")\(needsRestart == 1 ? "needs" : "need") a restart: --allow restart, else at the next start)"
                     : "\(update) to change")
         }
         if replace > 0 { parts.append("\(replace) to replace") }
@@ -23,7 +23,6 @@ extension PlanCounts {
         parts += PlanCounts.pending(plan)
         if conflict > 0 { parts.append("\(conflict) in conflict") }
         if unknown > 0 { parts.append("\(unknown) unknown") }
-        parts += PlanCounts.errors(plan)
         if parts.isEmpty, !plan.deferred.isEmpty { parts.append("Nothing to do now") }
         if !plan.deferred.isEmpty { parts.append("\(plan.deferred.count) deferred") }
         if plan.leftOut > 0 {
@@ -40,12 +39,6 @@ extension PlanCounts {
                 : "No changes: \(unchanged == 1 ? "the 1 resource is as it should be" : "all \(unchanged) resources are as they should be")."
         }
         return parts.joined(separator: ", ") + "; \(unchanged) unchanged."
-    }
-
-    /// What an apply cannot begin with, whatever else there is to do.
-    static func errors(_ plan: Plan) -> [String] {
-        let errors = plan.diagnostics.count { $0.severity == .error }
-        return errors > 0 ? [counted(errors, "error")] : []
     }
 
     /// What a guest or a network has at its next start.
