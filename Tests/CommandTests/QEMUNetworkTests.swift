@@ -83,6 +83,63 @@ import Testing
         try await stack.rigaud("apply", "--yes", expecting: 0)
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
         #expect(try await host.virsh("net-dumpxml", "--inactive", "lan") == before)
+        // Started so, it needs a restart to be as it was.
+        try await host.virsh("net-define", stack.scratch.path("lan.xml"))
+        try await host.virsh("net-destroy", "lan")
+        try await host.virsh("net-start", "lan")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let pending = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        #expect(pending.contains("address 10.53.0.1") && pending.contains("pending a restart"), "\(pending)")
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        #expect(try await host.virsh("net-dumpxml", "lan").contains("10.53.") == false)
+        #expect(try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0).contains("No changes"))
+    }
+
+    /// In one apply with leave, or with one without it before: until the network is started anew nothing of the new addresses is tried,
+    /// and at the end the guest runs.
+    @Test(.needsTestGuest, arguments: [true, false])
+    func itIsRenumberedWithItsHosts(_ isAllowed: Bool) async throws {
+        let host = try await PrivateLibvirt.start()
+        let image = """
+            apiVersion: infra.virtrigaud.io/v1beta1
+            kind: VMImage
+            metadata: {name: guest}
+            spec: {source: {libvirt: {path: "\(try await TestGuest.image())", format: qcow2}}}
+
+            """
+        func manifests(_ net: String) -> String {
+            let spec = """
+                addresses: [{address: \(net).1/24, dhcp: {ranges: [{start: \(net).10, end: \(net).20}]}}], \
+                dhcp: {hosts: [{mac: '52:54:00:00:00:01', ip: \(net).7}]}
+                """
+            return Manifests.stream(
+                lab(host, spec), Manifests.vmClass(), image,
+                Manifests.machine(
+                    "web", networks: "[{name: lan, macAddress: '52:54:00:00:00:01'}]",
+                    more: "  imageRef: {name: guest}\n  lifecycle: {gracefulShutdownTimeout: 600s}\n"))
+        }
+        let stack = try TestStack(["lab.yaml": manifests("10.51.0")])
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        let domain = try await host.virsh("domid", "web")
+        try stack.scratch.write(manifests("10.52.0"), to: "lab.yaml")
+        if !isAllowed {
+            let plan = try await stack.rigaud("plan", expecting: 0)
+            #expect(!plan.contains("live"), "\(plan)")
+            try await stack.rigaud("apply", "--yes", expecting: 0)
+            let pending = try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+            for words in ["1 pending a restart", "ip 10.51.0.7 -> ip 10.52.0.7", "address 10.51.0.1"] {
+                #expect(pending.contains(words), "\(pending)")
+            }
+            #expect(try await host.virsh("domid", "web") == domain)
+            #expect(try await host.virsh("net-dumpxml", "lan").contains("ip='10.51.0.7'"))
+        }
+        try await stack.rigaud("apply", "--yes", "--allow", "restart", expecting: 0)
+        #expect(try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0).contains("No changes"))
+        let network = try await host.virsh("net-dumpxml", "lan")
+        #expect(
+            network.contains("connections='1'") && network.contains("ip='10.52.0.7'") && !network.contains("10.51."))
+        #expect(try await host.virsh("domstate", "web").contains("running"))
+        #expect(try await host.virsh("domid", "web") != domain)
     }
 
     /// Neither a renumbering nor its deletion cuts off who is not of the stack.

@@ -22,6 +22,10 @@ import Testing
     private static let ranges: [String: Value] = ["addresses/192.0.2.1/dhcp": ["192.0.2.10-192.0.2.20"]]
     private static let others: [String: Value] = ["addresses/192.0.2.1/dhcp": ["192.0.2.10-192.0.2.30"]]
 
+    private static func host(_ ip: String) -> [String: Value] {
+        ["dhcp/hosts/52:54:00:00:00:01": ["ip": .string(ip)]]
+    }
+
     static let cases = [
         Case(
             name: "other ranges", applied: subnet + ranges, wanted: subnet + others,
@@ -49,6 +53,33 @@ import Testing
             name: "ranges that somebody changed", applied: subnet + ranges, runs: subnet + others,
             wanted: subnet + ranges,
             costs: ["addresses/192.0.2.1/dhcp live"]),
+        Case(
+            name: "a host's other address", applied: subnet + host("192.0.2.7"), wanted: subnet + host("192.0.2.8"),
+            costs: ["dhcp/hosts/52:54:00:00:00:01 live"]),
+        Case(
+            name: "a host of another subnet", applied: subnet + host("192.0.2.7"),
+            wanted: ["addresses/198.51.100.1/prefix": 24] + host("198.51.100.7"),
+            costs: [
+                "addresses/192.0.2.1/prefix restart", "addresses/198.51.100.1/prefix restart",
+                "dhcp/hosts/52:54:00:00:00:01 restart",
+            ]),
+        Case(
+            name: "a host of a subnet that waits", applied: subnet + host("192.0.2.7"),
+            runs: ["addresses/198.51.100.1/prefix": 24] + host("198.51.100.7"), wanted: subnet + host("192.0.2.7"),
+            pending: [
+                "addresses/192.0.2.1/prefix", "addresses/198.51.100.1/prefix", "dhcp/hosts/52:54:00:00:00:01",
+            ]),
+        Case(
+            name: "a host outside of the narrower subnet that runs", applied: ["addresses/192.0.2.1/prefix": 25],
+            wanted: subnet + host("192.0.2.200"),
+            costs: ["addresses/192.0.2.1/prefix restart", "dhcp/hosts/52:54:00:00:00:01 restart"]),
+        Case(
+            name: "a host that goes with its subnet", applied: subnet + host("192.0.2.7"),
+            wanted: ["addresses/198.51.100.1/prefix": 24],
+            costs: [
+                "addresses/192.0.2.1/prefix restart", "addresses/198.51.100.1/prefix restart",
+                "dhcp/hosts/52:54:00:00:00:01 live",
+            ]),
         Case(
             name: "a subnet that goes waits to go", applied: subnet,
             runs: subnet + ["addresses/198.51.100.1/prefix": 24],
