@@ -164,7 +164,7 @@ extension ChangeSet {
             return
         }
         // What was being filled may have left more than the volume itself.
-        let isLeftover = record.isPartial && record.attributes[.content] != nil
+        let isLeftover = record.isPartial && host.hasMark(of: record.object)
         changes.append(
             Change(
                 found == nil && !isLeftover ? .forget : .delete, record.address, object: record.object, cause: .config,

@@ -214,7 +214,7 @@ extension HostError {
     /// Whether the operation may have been done, or begun, although it failed: then the next run looks.
     fileprivate func leavesDoubt(of operation: Operation) -> Bool {
         // A wait only looks.
-        if operation.verb == .wait { return false }
+        if operation.verb == .wait || isUndone { return false }
         return switch reason {
         case .unreachable: true
         // A guest that did not do what it was asked for is as it was.

@@ -147,7 +147,7 @@ struct HostReader: HostReading {
                     if isBase { observed.bases[path] = reference }
                 }
                 if isBase || wanted.contains(name) { places.append(index) }
-                if let other = name.without(suffix: HostSession.unfinishedSuffix),
+                if let other = name.without(suffix: VolumeReference.markSuffix),
                     interest.doubtful[entry.name]?.contains(other) == true || !wanted.contains(other)
                 {
                     unfinished.insert(other)

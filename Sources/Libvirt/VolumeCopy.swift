@@ -55,8 +55,7 @@ extension HostSession {
             try removeVolume(unfinishedMark(of: name), in: pool, purpose)
             try remember(copy, operation.object, purpose)
         } catch {
-            if error.reason != .unreachable { abandon(name, in: pool, purpose) }
-            throw error
+            throw abandon(name, in: pool, after: error, purpose)
         }
     }
 
@@ -112,11 +111,17 @@ extension HostSession {
         try purpose.check("virStorageVolResize", virStorageVolResize(copy.pointer, bytes, flag))
     }
 
-    /// Takes away what has failed. That this fails too is no news: the next run begins with it.
-    func abandon(_ name: String, in pool: borrowing PoolHandle, _ purpose: Purpose) {
+    /// Takes away what has failed, and gives the error of that. That this fails too is no news: the next run begins with it.
+    func abandon(
+        _ name: String, in pool: borrowing PoolHandle, after error: HostError, _ purpose: Purpose
+    ) -> HostError {
+        guard error.reason != .unreachable else { return error }
+        var result = error
         do throws(HostError) {
             try removeVolume(name, in: pool, purpose)
             try removeVolume(unfinishedMark(of: name), in: pool, purpose)
+            result.isUndone = true
         } catch {}
+        return result
     }
 }

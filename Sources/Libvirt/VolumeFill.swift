@@ -36,10 +36,10 @@ struct VolumeFill: Sendable {
             do throws(HostError) {
                 try await makeVolume(plan)
             } catch {
-                if error.reason != .unreachable {
-                    try? await onLane { pool throws(HostError) in session.abandon(name, in: pool, purpose) }
+                let undone = try? await onLane { pool throws(HostError) in
+                    session.abandon(name, in: pool, after: error, purpose)
                 }
-                throw error
+                throw undone ?? error
             }
         }
         progress(image.length)

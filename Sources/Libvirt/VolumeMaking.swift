@@ -63,13 +63,11 @@ extension HostSession {
         }
     }
 
-    /// The name of what lies beside a volume that is being made of another one, until that is done.
+    /// The name of a volume's mark (`VolumeReference.mark`).
     ///
     /// Libvirt renames no volume, so that a volume has its name while it is converted or copied, and what is half made
     /// looks whole. Where there is this other one too, it is not; its deletion is what makes it so.
-    func unfinishedMark(of name: String) -> String { name + HostSession.unfinishedSuffix }
-
-    static let unfinishedSuffix = ".upload"
+    func unfinishedMark(of name: String) -> String { name + VolumeReference.markSuffix }
 
     /// Whether a pool's volumes are devices and no files; asked once.
     func isOfDevices(_ pool: borrowing PoolHandle, _ purpose: Purpose) throws(HostError) -> Bool {

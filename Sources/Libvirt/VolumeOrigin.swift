@@ -98,11 +98,13 @@ extension HostSession {
             try? await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: deadline)))
             pause = min(pause * 2, .seconds(5))
         }
-        throw purpose.error(
+        var error = purpose.error(
             .timedOut,
             "It starts from \(text), which was waited for and is not there after \(operation.timeout) seconds. Put it "
                 + "there, or let it be waited for longer, and run the apply again.",
             command: listCommand(for: text))
+        error.isUndone = true
+        throw error
     }
 
     /// Whether a volume is there and whole.

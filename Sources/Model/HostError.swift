@@ -13,6 +13,8 @@ package struct HostError: Error, Hashable, Sendable {
     package let detail: String
     /// A command to run, if one helps.
     package let command: String?
+    /// Whatever had been begun was taken away again: all is as it was before.
+    package var isUndone = false
 
     package init(_ reason: Reason, _ summary: String, _ detail: String, command: String? = nil) {
         self.reason = reason

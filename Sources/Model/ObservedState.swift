@@ -92,6 +92,11 @@ package struct ObservedHost: Sendable {
         return object.id.flatMap { objects[$0] }
     }
 
+    /// Whether something that is not whole yet, or is never going to be, is there of a volume.
+    package func hasMark(of object: ObjectReference) -> Bool {
+        volumePaths[VolumeReference(pool: object.pool ?? "", name: object.name).mark] != nil
+    }
+
     /// The path that a volume has, or would have, on this host: of `pool/volume` or of a path itself.
     package func path(ofVolume text: String) -> String? {
         guard let reference = VolumeReference(text) else { return text }
@@ -136,6 +141,10 @@ package struct VolumeReference: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(pool)/\(name)" }
+
+    /// What lies beside a volume that is being made of another one, until that is done: where it is, the volume is not whole.
+    package var mark: VolumeReference { VolumeReference(pool: pool, name: name + VolumeReference.markSuffix) }
+    package static let markSuffix = ".upload"
 
     /// What may be meant: people leave out the end that tells a format.
     package var spellings: [VolumeReference] {

@@ -58,9 +58,7 @@ private func resolve(
             guard found != nil else { return intent.resolution(.notDone, .none, "It was not made.") }
             return intent.resolution(.done, intent.effect, "It was made.")
         }
-        if found == nil, wanted.attributes[.content] == nil {
-            return intent.resolution(.notDone, .none, "It was not made.")
-        }
+        if found == nil, !host.mayHavePart(of: wanted) { return intent.resolution(.notDone, .none, "It was not made.") }
         if let found, wanted.isWhole(as: found, on: host) {
             return intent.resolution(.done, intent.effect, "It was made.")
         }
@@ -131,6 +129,12 @@ extension OpenIntent {
 }
 
 extension ObservedHost {
+    /// Whether anything may be left of a volume that was being made and is not there itself.
+    fileprivate func mayHavePart(of volume: Record) -> Bool {
+        let isOutOfSight = volume.object.pool.map { names[.pool]?[$0] == nil } ?? false
+        return hasMark(of: volume.object) || isOutOfSight && volume.attributes[.content] != nil
+    }
+
     /// By its UUID; a volume by its pool and name.
     fileprivate func object(_ object: ObjectReference) -> ObservedObject? {
         if let pool = object.pool { return volumes[VolumeReference(pool: pool, name: object.name)] }

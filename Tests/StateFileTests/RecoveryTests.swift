@@ -70,6 +70,21 @@ import Testing
         #expect(recovery.unknown.isEmpty)
     }
 
+    /// Of a volume that is filled or copied, what says that it is not whole may be there alone. Nothing at all is no part of it.
+    @Test(arguments: [true, false], [true, false])
+    func aVolumeThatIsNotThere(isFilled: Bool, hasMark: Bool) throws {
+        let wanted = Self.with(volume("web")) { $0.attributes[isFilled ? .content : .copy] = "default/image" }
+        var host = ObservedHost()
+        let reference = VolumeReference(pool: wanted.object.pool ?? "", name: wanted.object.name)
+        host.names[.pool] = [reference.pool: ObjectID.random()]
+        if hasMark { host.volumePaths[reference.mark] = "/images/\(reference.mark.name)" }
+        let recovery = recover(
+            recorded: RecordedState(hosts: [lab: labURI]), intents: [intent(.create, wanted)],
+            observed: ObservedState(hosts: [lab: .read(host)]))
+        #expect(recovery.resolutions.map(\.finding) == [hasMark ? .partial : .notDone])
+        #expect(recovery.recorded.records[wanted.address]?.isPartial == (hasMark ? true : nil))
+    }
+
     @Test func whatIsOnAHostThatIsDownStaysOpen() async throws {
         let scratch = Scratch()
         let location = try scratch.location
