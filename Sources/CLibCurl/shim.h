@@ -32,6 +32,10 @@ static inline CURLcode rigaud_curl_set_watcher(CURL *handle, curl_xferinfo_callb
     return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
 }
 
+static inline CURLcode rigaud_curl_set_listener(CURL *handle, curl_debug_callback function) {
+    return curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, function);
+}
+
 // NULL where there is none. It belongs to the handle.
 static inline const char *rigaud_curl_get_text(CURL *handle, CURLINFO name) {
     char *value = 0;

@@ -2,8 +2,12 @@ import Glibc
 
 /// When a fetch has to end: its time is over, or nobody wants it any more.
 struct Bounds: Sendable {
+    /// What is being done, as far as it matters to who runs out of time.
+    enum Stage { case download, unpacking }
+
     /// Seconds in all.
     let timeout: Int
+    var stage = Stage.download
     private let deadline: ContinuousClock.Instant
     private let isStopped: @Sendable () -> Bool
 
@@ -23,15 +27,25 @@ struct Bounds: Sendable {
     }
 
     func check() throws(ImageError) {
-        if isStopped() {
-            throw ImageError(
-                .stopped, "It was asked to end. What has come so far is kept, and the next run goes on from there.")
-        }
-        if ContinuousClock.now >= deadline {
+        if isStopped() { throw ImageError(.stopped, "It was asked to end. \(kept)") }
+        guard ContinuousClock.now >= deadline else { return }
+        switch stage {
+        case .download:
             throw ImageError(
                 .timedOut,
-                "The image was not here after \(timeout) seconds. What has come so far is kept, and the next run goes "
-                    + "on from there. If the connection is slow, give it a longer timeout.")
+                "The image was not here after \(timeout) seconds. \(kept) If the connection is slow, give it a longer timeout."
+            )
+        case .unpacking:
+            throw ImageError(
+                .timedOut,
+                "The image was here and not unpacked after \(timeout) seconds. \(kept) Give it a longer timeout.")
+        }
+    }
+
+    private var kept: String {
+        switch stage {
+        case .download: "What has come so far is kept, and the next run goes on from there."
+        case .unpacking: "What was downloaded is kept, and the next run unpacks it from the beginning."
         }
     }
 

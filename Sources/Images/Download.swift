@@ -82,7 +82,9 @@ struct Download {
                 case (416, .rest): return .useless
                 default: return .failed(trouble(head, at: request.url))
                 }
-            case .broken(let code, let text): return .failed(trouble(code, text, at: request.url))
+            case .broken(let code, let text, let afterAsking):
+                return .failed(
+                    refusal(text, of: request, afterAsking: afterAsking) ?? trouble(code, text, at: request.url))
             }
         }
         throw ImageError(
@@ -112,6 +114,21 @@ struct Download {
                 pause: head.retryAfter)
         default: return Trouble(error: ImageError(.failed, "\(said), which is no answer to such a request."))
         }
+    }
+
+    /// Of a server that wants to know its clients: what TLS calls an alert (RFC 8446 section 6.2), or just an end.
+    private func refusal(_ text: String, of request: Request, afterAsking: Bool) -> Trouble? {
+        let alerts = [
+            "certificate required", "bad certificate", "unknown ca", "certificate unknown", "certificate expired",
+            "certificate revoked", "access denied",
+        ]
+        let isSaid = alerts.contains { text.contains("alert \($0)") }
+        guard isSaid || afterAsking else { return nil }
+        let why =
+            request.hasCertificate
+            ? "It asked for a client certificate, and did not take the one that is given for it."
+            : "It asks for a client certificate, and none is given for it."
+        return Trouble(error: ImageError(.denied, "\(request.url.shown): \(text). \(why)"), isPassing: !isSaid)
     }
 
     private func trouble(_ code: CURLcode, _ text: String, at place: ImageURL) -> Trouble {

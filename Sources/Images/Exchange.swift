@@ -17,7 +17,8 @@ final class Exchange {
         /// A status other than 200 and 206.
         case status(ResponseHead)
         case redirection(String)
-        case broken(CURLcode, String)
+        /// With libcurl's words; and whether the server had asked for a certificate of the client's, and has not answered since.
+        case broken(CURLcode, String, afterAsking: Bool)
     }
 
     private(set) var head = ResponseHead()
@@ -25,6 +26,7 @@ final class Exchange {
     private var failure: ImageError?
     private var hasBegun = false
     private var isUseless = false
+    private var asksForName = false
     private let sink: any BodySink
     private let bounds: Bounds
 
@@ -51,6 +53,9 @@ final class Exchange {
         rigaud_curl_set_pointer(handle.pointer, CURLOPT_WRITEDATA, context)
         rigaud_curl_set_watcher(handle.pointer, watch)
         rigaud_curl_set_pointer(handle.pointer, CURLOPT_XFERINFODATA, context)
+        try handle.set(CURLOPT_VERBOSE, 1)
+        rigaud_curl_set_listener(handle.pointer, listen)
+        rigaud_curl_set_pointer(handle.pointer, CURLOPT_DEBUGDATA, context)
         let code = try withExtendedLifetime(exchange) { () throws(ImageError) in try handle.perform() }
         return try exchange.end(code, handle)
     }
@@ -64,7 +69,9 @@ final class Exchange {
             if head.isRedirection, let target = handle.redirection { return .redirection(target) }
             return .status(head)
         }
-        guard code == CURLE_OK else { return .broken(code, handle.complaint(for: code)) }
+        guard code == CURLE_OK else {
+            return .broken(code, handle.complaint(for: code), afterAsking: asksForName && head.status == 0)
+        }
         // An empty body begins nothing by itself.
         return try begin() ? .complete : .useless
     }
@@ -106,6 +113,12 @@ final class Exchange {
         }
     }
 
+    /// What libcurl says of a handshake is all that tells that a certificate is asked for: with TLS 1.3 the connection is there
+    /// before the server has looked at it, and then breaks, often without a word.
+    fileprivate func hear(_ words: UnsafeRawBufferPointer) {
+        if !asksForName { asksForName = String(decoding: words, as: UTF8.self).contains("Request CERT") }
+    }
+
     fileprivate var isOver: Bool { bounds.isOver }
 }
 
@@ -134,4 +147,11 @@ private let receiveBody: curl_write_callback = { bytes, size, count, context in
 private let watch: curl_xferinfo_callback = { context, _, _, _, _ in
     guard let context else { return 1 }
     return exchange(context).isOver ? 1 : 0
+}
+
+private let listen: curl_debug_callback = { _, kind, bytes, count, context in
+    if kind == CURLINFO_TEXT, let bytes, let context {
+        exchange(context).hear(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+    return 0
 }

@@ -176,6 +176,8 @@ struct FetchJob {
 
     /// Unpacks a file, and makes sure that it is an image.
     private func unpack(_ file: borrowing OpenFile, to path: String) throws(ImageError) -> FileStamp {
+        var bounds = bounds
+        bounds.stage = .unpacking
         let stamp = try Unpacker(bounds: bounds, settings: settings, meter: meter).unpack(file, to: path)
         guard let unpacked = try OpenFile.reading(path) else { throw .reading(path, ENOENT) }
         _ = try Recognition.recognise(unpacked)

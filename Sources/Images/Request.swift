@@ -45,6 +45,11 @@ struct Request {
         }
     }
 
+    /// Whether a server that asks for a client's certificate gets one.
+    var hasCertificate: Bool {
+        if case .clientCertificate = credentials.authentication { credentials.areFor(url) } else { false }
+    }
+
     private func give(_ credentials: Credentials, to handle: inout CurlHandle) throws(ImageError) {
         for header in credentials.headers { try handle.add(header: header) }
         switch credentials.authentication {

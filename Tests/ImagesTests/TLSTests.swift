@@ -16,7 +16,8 @@ struct TLSTests {
         cache.settings.authorities = try readFile(authority.path("ca.pem"))
         var source = ImageSource(url: server.url("once-break/disk.img"), retries: 1)
         let without = try await failure { () async throws(ImageError) in try await cache.store.fetch(source) }
-        #expect([.denied, .unreachable].contains(without.reason), "\(without)")
+        #expect(without.reason == .denied, "\(without)")
+        #expect(without.detail.contains("It asks for a client certificate, and none is given for it."), "\(without)")
 
         let (certificate, key) = (
             try readFile(authority.path("client.pem")), try readFile(authority.path("client.key"))
@@ -25,6 +26,13 @@ struct TLSTests {
         let rubbish = try await failure { () async throws(ImageError) in try await cache.store.fetch(source) }
         #expect(rubbish.reason == .denied, "\(rubbish)")
         #expect(!rubbish.detail.contains("rubbish"))
+
+        let others = try await Authority()
+        source.authentication = .clientCertificate(
+            certificate: Secret(try readFile(others.path("client.pem"))),
+            key: Secret(try readFile(others.path("client.key"))))
+        let stranger = try await failure { () async throws(ImageError) in try await cache.store.fetch(source) }
+        #expect(stranger.reason == .denied, "\(stranger)")
 
         source.authentication = .clientCertificate(certificate: Secret(certificate), key: Secret(key))
         #expect(try readFile(try await cache.store.fetch(source).path) == content)

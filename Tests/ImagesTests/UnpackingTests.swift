@@ -164,6 +164,20 @@ struct UnpackingTests {
         #expect(try readFile(image.path) == content)
     }
 
+    /// More zeros than can be unpacked in a second.
+    @Test("and takes too long is kept as it came")
+    func late() async throws {
+        let server = try await ImageServer()
+        let cache = try Cache()
+        let piece = try readFile(
+            try await packed([UInt8](repeating: 0, count: 64 << 20), ("gzip", []), in: server))
+        try server.files.write(Array(repeatElement(piece, count: 512).joined()), to: "zeros.gz")
+        let error = try await failure { () async throws(ImageError) in
+            try await cache.store.fetch(ImageSource(url: "file://\(server.files.path("zeros.gz"))", timeout: 1))
+        }
+        #expect(error.reason == .timedOut && error.detail.contains("not unpacked after 1 seconds"), "\(error)")
+    }
+
     @Test("and holds an archive is refused, and an OVA is told by its name")
     func archive() async throws {
         let server = try await ImageServer()
