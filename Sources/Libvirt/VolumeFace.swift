@@ -14,6 +14,10 @@ struct VolumeFace: Sendable {
         var modified: ClosedRange<Duration>
         var changed: ClosedRange<Duration>
         var read: ClosedRange<Duration>?
+
+        var isAtRest: Bool {
+            modified.lowerBound == modified.upperBound && changed.lowerBound == changed.upperBound
+        }
     }
 
     init(path: String) { self.path = path.withoutDots }
@@ -41,13 +45,14 @@ struct VolumeFace: Sendable {
     }
 
     /// Files that are made at once may have been written at the same moment; these have different names, and are read
-    /// one after the other.
+    /// one after the other. Of two that are written to while they are looked at, times tell nothing but with the name.
     func isSame(as other: VolumeFace) -> Bool {
         if path == other.path { return true }
         guard let times, let others = other.times, times.modified.overlaps(others.modified),
             times.changed.overlaps(others.changed)
         else { return false }
         if name == other.name { return true }
+        guard times.isAtRest, others.isAtRest else { return false }
         guard let read = times.read, let otherRead = others.read else { return times.read == others.read }
         return read.overlaps(otherRead)
     }

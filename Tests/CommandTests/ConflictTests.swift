@@ -44,7 +44,7 @@ import Testing
         #expect(plan.contains("A name is taken by an object that is not ours"), "\(plan)")
         #expect(plan.contains("1 in conflict; 0 unchanged. Nothing can be applied: 1 error."), "\(plan)")
         let drift = try await stack.rigaud("drift", expecting: 1)
-        #expect(drift.contains("In conflict") && drift.contains("1 error, 1 in conflict; 0 unchanged."), "\(drift)")
+        #expect(drift.contains("In conflict") && drift.contains("1 in conflict, 1 error; 0 unchanged."), "\(drift)")
         let markdown = try await stack.rigaud("plan", "--format", "markdown", expecting: 1)
         #expect(markdown.contains("Nothing can be applied"), "\(markdown)")
     }
