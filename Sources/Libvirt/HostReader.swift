@@ -96,14 +96,16 @@ struct HostReader: HostReading {
             var answers: [String] = []
             for directory in directories[range] {
                 let purpose = session.purpose("look for the pool of a directory", directory)
-                let pool = try ifThere { () throws(HostError) in
-                    try PoolHandle(
+                do throws(HostError) {
+                    let pool = try PoolHandle(
                         purpose.object(
                             "virStoragePoolLookupByTargetPath",
                             virStoragePoolLookupByTargetPath(session.connection.pointer, directory)))
+                    if let name = virStoragePoolGetName(pool.pointer) { answers.append(String(cString: name)) }
+                } catch {
+                    // There is none, or libvirt is from before 4.1 and does not say.
+                    guard error.reason == .missing || error.reason == .unsupported else { throw error }
                 }
-                guard let pool, let name = virStoragePoolGetName(pool.pointer) else { continue }
-                answers.append(String(cString: name))
             }
             return answers
         }

@@ -21,12 +21,12 @@ import Testing
     @Test func whatAGuestWritesIsNoDrift() async throws {
         let host = try await PrivateLibvirt.start()
         let stack = try TestStack()
-        func write(_ size: String) throws {
+        func write(_ size: String, power: String = "Off") throws {
             let disks = "[{name: a, size: \(size)}, {name: b, size: \(size)}]"
             try stack.scratch.write(
                 Manifests.stream(
                     Manifests.provider("sim", host.uri), Manifests.vmClass(more: ", spec: {storage: {format: raw}}"),
-                    Manifests.machine("m", power: "Off", disks: disks)), to: "lab.yaml")
+                    Manifests.machine("m", power: power, disks: disks)), to: "lab.yaml")
         }
         try write("40Mi")
         try await stack.rigaud("apply", "--yes", expecting: 0)
@@ -52,6 +52,18 @@ import Testing
         }
         try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
         #expect(try await host.virsh("dumpxml", "m").components("type='raw'") == 2)
+
+        // And while the guest has it.
+        try write("60Mi", power: "On")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        try write("80Mi", power: "On")
+        try await stack.rigaud("apply", "--yes", expecting: 0)
+        for (path, content) in zip([a, b], before) {
+            let grown = try readFile(path)
+            #expect(grown.count == 80 << 20 && Array(grown.prefix(content.count)) == content)
+        }
+        try await stack.rigaud("plan", "--detailed-exitcode", expecting: 0)
+        try await host.virsh("destroy", "m")
         try await stack.rigaud("destroy", "--yes", "--allow", "delete-data", expecting: 0)
     }
 
