@@ -166,9 +166,12 @@ func leastCapacity(
     else { return wanted }
     // One that is to be built on something else is as large as what it was built on.
     let isBuiltOnIt = areSame(base.map(Value.string), .string(wantedBase), for: .backing, on: host)
-    guard let least = host.capacity(ofVolume: isBuiltOnIt ? wantedBase : base ?? wantedBase) else {
+    let actualBase = isBuiltOnIt ? wantedBase : base ?? wantedBase
+    guard let least = host.capacity(ofVolume: actualBase) else {
         // How large that is cannot be seen: a disk that is larger than anybody asked for may be so on its account.
-        guard host.features.contains(.upload), let made = found.number, let asked = asked?.number else { return wanted }
+        guard host.features.contains(.upload), !host.lacks(actualBase), let made = found.number,
+            let asked = asked?.number
+        else { return wanted }
         return made > max(bytes, asked) ? found : wanted
     }
     if bytes < least, let made = found.number, (least..<least + 4 << 20).contains(made) { return found }

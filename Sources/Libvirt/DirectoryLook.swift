@@ -27,13 +27,22 @@ struct FilePlace {
     let directory: String
     let name: String
 
-    /// Nil for a device, since of `/dev` nothing but harm comes when all is opened in it, and for what is no path.
+    /// Nil for a device, since nothing but harm comes of it when all is opened in `/dev`, and for what is no path.
     init?(_ path: String) {
-        guard path.hasPrefix("/"), !path.hasPrefix("/dev/"), let slash = path.lastIndex(of: "/"),
-            slash != path.startIndex
+        guard path.hasPrefix("/"), let slash = path.lastIndex(of: "/"), slash != path.startIndex,
+            FilePlace.root(of: path).map({ !["dev", "proc", "sys"].contains($0) }) ?? false
         else { return nil }
         directory = String(path[..<slash])
         name = String(path[path.index(after: slash)...])
+    }
+
+    /// The first folder on the way, as the words have it.
+    private static func root(of path: String) -> Substring? {
+        var folders: [Substring] = []
+        for part in path.split(separator: "/").dropLast() where part != "." {
+            if part == ".." { _ = folders.popLast() } else { folders.append(part) }
+        }
+        return folders.first
     }
 }
 
@@ -48,7 +57,8 @@ struct LookName {
         seconds = Int(name.dropFirst(LookName.prefix.count).prefix { $0 != "-" }) ?? 0
     }
 
-    /// A look takes seconds; clocks of different machines may be minutes apart.
+    /// A look takes seconds, and libvirt lets go of none that something is copied from; clocks of different machines may be
+    /// minutes apart.
     var isLeftBehind: Bool { abs(time(nil) - seconds) > 3600 }
 
     static var new: String { "\(prefix)\(time(nil))-\(ObjectID.random())" }

@@ -103,8 +103,8 @@ struct HostReader: HostReading {
                             virStoragePoolLookupByTargetPath(session.connection.pointer, directory)))
                     if let name = virStoragePoolGetName(pool.pointer) { answers.append(String(cString: name)) }
                 } catch {
-                    // There is none, or libvirt is from before 4.1 and does not say.
-                    guard error.reason == .missing || error.reason == .unsupported else { throw error }
+                    // There is none; or libvirt is from before 4.1, or does not let us ask.
+                    guard [.missing, .unsupported, .denied].contains(error.reason) else { throw error }
                 }
             }
             return answers
