@@ -85,7 +85,7 @@ func isGivenLive(
         host.features.contains(.hotplug) && !resource.isInDrive(path)
             && (path.attribute.row.list != .diskSource
                 || found.isPlugged(path.item) && found.bus(of: path.item, in: resource).takesDisksLive)
-    case .none, .nextBoot, .restart, .replace, .growOnly, .power: false
+    case .none, .nextBoot, .restart, .replace, .growOnly, .power, .memory: false
     }
 }
 

@@ -56,7 +56,7 @@ extension ObservedObject {
         case .live, .hotplug: !isGivenLive(path, of: resource, self, on: host)
         case .liveUpTo where path.attribute.row.moves: !hasRoom(for: path, in: running)
         case .liveUpTo(let maximum): running[maximum] != attributes[maximum]
-        case .none, .replace, .growOnly, .power: false
+        case .none, .replace, .growOnly, .power, .memory: false
         }
     }
 

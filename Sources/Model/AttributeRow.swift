@@ -35,6 +35,8 @@ package struct AttributeRow: Sendable {
         /// Growing is live, shrinking means a new one.
         case growOnly
         case power
+        /// What a guest would go on with is lost, which is as much as a restart takes, although it is off.
+        case memory
     }
 
     package enum Unit: Sendable { case none, bytes }
@@ -85,7 +87,7 @@ extension AttributeRow {
     static let all: [AttributeRow] = [
         .init(.power, .power),
         .init(.persistent, .none, compare: .absentMeans(true)),
-        .init(.savedState, .none),
+        .init(.savedState, .memory),
         .init(.protect, .none),
         .init(.autostart, .none, fallback: false),
         .init(.description, .none, fallback: .null),

@@ -18,11 +18,11 @@ extension Change {
     func disruption(of field: FieldChange) -> Disruption {
         guard action == .update else { return .none }
         let row = field.path.attribute.row
-        if field.path.attribute == .savedState { return .restart }
         switch row.cost {
         case .replace: return .replace
         case .growOnly: return isGrowth(field) ? (isRunning ? .live : .none) : .replace
         case .power: return .live
+        case .memory: return .restart
         default: break
         }
         if isElsewhere(field) { return .deleteData }
@@ -38,7 +38,7 @@ extension Change {
         case .liveUpTo(let maximum): return stays(field, within: maximum) ? .live : .restart
         case .hotplug: return isPluggable(field) ? .live : .restart
         case .restart: return belongsToPlugged(field.path) ? .live : .restart
-        case .replace, .growOnly, .power: return .none
+        case .replace, .growOnly, .power, .memory: return .none
         }
     }
 

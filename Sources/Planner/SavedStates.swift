@@ -17,7 +17,7 @@ extension Plan {
             change.resumes = false
             changes[index] = PlannedChange(
                 change, fieldDisruptions: change.fields.map(change.disruption(of:)),
-                disruption: max(change.disruption, .restart), refusal: planned.refusal, dependsOn: planned.dependsOn)
+                disruption: change.disruption, refusal: planned.refusal, dependsOn: planned.dependsOn)
         }
         for (address, record) in dropped where !told.contains(address) {
             unchanged -= 1
